@@ -1,0 +1,1 @@
+"""kgen: one ClusterSet file becomes every cluster's manifests."""

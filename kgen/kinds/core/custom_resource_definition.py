@@ -1,0 +1,22 @@
+"""A CustomResourceDefinition that a dedicated broker needs, as its product publishes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from kgen.bundled import folder
+from kgen.manifest import Manifest, manifest
+from kgen.plan.model import CrdPlan
+
+KIND: Final = "CustomResourceDefinition"
+OF: Final = CrdPlan
+STAGE: Final = "10-broker"
+
+
+def render(plan: CrdPlan) -> Manifest:
+    """The whole CRD from `schemas/`; which file it is stands in the index there."""
+    root = folder("schemas")
+    index = json.loads((root / "index.json").read_text(encoding="utf-8"))
+    file = index["crds"][plan.product][plan.version][plan.name]
+    return manifest(json.loads((root / file).read_text(encoding="utf-8")), plan.at)

@@ -1,0 +1,29 @@
+"""A Namespace, marked so that no delivery engine ever deletes it with all that lives in it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kgen.manifest import Manifest, manifest
+from kgen.plan.model import NamespacePlan
+
+KIND: Final = "Namespace"
+OF: Final = NamespacePlan
+STAGE: Final = "00-namespaces"
+
+
+def render(plan: NamespacePlan) -> Manifest:
+    labels: dict[str, Any] = {"labels": dict(plan.labels)} if plan.labels else {}
+    body = {
+        "apiVersion": "v1",
+        "kind": KIND,
+        "metadata": {
+            "name": plan.name,
+            **labels,
+            "annotations": {
+                "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+                "kustomize.toolkit.fluxcd.io/prune": "disabled",
+            },
+        },
+    }
+    return manifest(body, plan.at, (("metadata", "labels"), plan.at / "labels"))

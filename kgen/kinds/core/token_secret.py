@@ -1,0 +1,30 @@
+"""The Secret that the API server fills with an account's token: it carries no data, so it is safe in Git.
+
+The operator copies it over the member's own Secret, so pruning it would cut the member off: it is marked never to be pruned.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kgen.manifest import Manifest, manifest
+from kgen.plan.model import AccountPlan
+
+KIND: Final = "Secret"
+OF: Final = AccountPlan
+STAGE: Final = "10-broker"
+
+
+def render(plan: AccountPlan) -> Manifest:
+    account = f"cluster-{plan.cluster_id}"
+    body = {
+        "apiVersion": "v1",
+        "kind": KIND,
+        "metadata": {
+            "name": f"{account}-token",
+            "namespace": plan.namespace,
+            "annotations": {"kubernetes.io/service-account.name": account},
+        },
+        "type": "kubernetes.io/service-account-token",
+    }
+    return manifest(body, plan.at)

@@ -1,0 +1,1 @@
+"""Kinds of external-secrets.io."""

@@ -1,0 +1,13 @@
+"""gRPC calls by service and method: a GRPCRoute."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kgen.kinds.gateway_api import route
+from kgen.plan.model import RoutePlan
+
+KIND: Final = "GRPCRoute"
+OF: Final = RoutePlan
+STAGE: Final = "50-routes"
+render = route.render

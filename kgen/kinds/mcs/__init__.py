@@ -1,0 +1,1 @@
+"""Kinds of multicluster.x-k8s.io."""

@@ -1,0 +1,84 @@
+"""The objects that kgen makes, where each belongs, and the order in which they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from kgen.diagnostics import ROOT, FieldPath
+
+# Folder names of a cluster, in the order of their numbers: an API, never renamed (05-crds and 15-operators are reserved for delivery).
+STAGES: Final = ("00-namespaces", "10-broker", "20-submariner", "30-exports", "40-gateways", "50-routes", "60-manifests")
+
+
+class GroupVersionKind(NamedTuple):
+    """The type of a Kubernetes object; the core group is ""."""
+
+    group: str
+    version: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+class ObjectKey(NamedTuple):
+    """What makes two manifests the same object of a cluster; `namespace` is "" for a cluster-scoped one."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class Origin(NamedTuple):
+    """The spec value (`spec`, a path in the merged document) that asked for all below `output` in an object."""
+
+    output: FieldPath
+    spec: FieldPath
+
+
+class Manifest(NamedTuple):
+    """One object: `body` is plain data and never mutated; of `origins` the longest prefix wins, the first has the empty output path."""
+
+    gvk: GroupVersionKind
+    name: str
+    namespace: str
+    body: dict[str, Any]
+    origins: tuple[Origin, ...]
+
+    @property
+    def key(self) -> ObjectKey:
+        return ObjectKey(self.gvk.group, self.gvk.kind, self.namespace, self.name)
+
+    def origin(self, path: FieldPath) -> FieldPath:
+        """The spec path of the value that caused the field at `path`: the rest of `path` is added where an origin is a pass-through."""
+        best = max((o for o in self.origins if path[: len(o.output)] == o.output), key=lambda o: len(o.output), default=None)
+        return FieldPath((*best.spec, *path[len(best.output) :])) if best else ROOT
+
+
+class Placement(NamedTuple):
+    """A manifest in a stage of a cluster: what clusters share is the same Manifest in each."""
+
+    cluster: str
+    stage: str
+    manifest: Manifest
+
+
+class File(NamedTuple):
+    """A text at a path relative to the output root, with `/` between its parts."""
+
+    path: str
+    chunks: Iterable[str]
+
+
+def manifest(body: dict[str, Any], at: FieldPath, *origins: tuple[tuple[str | int, ...], FieldPath]) -> Manifest:
+    """The Manifest of a body that names its apiVersion, kind and metadata; `origins` are (output path, spec path) beside `at` for the whole."""
+    group, _, version = body["apiVersion"].rpartition("/")
+    metadata = body["metadata"]
+    pairs = (Origin(ROOT, at), *(Origin(FieldPath(output), spec) for output, spec in origins))
+    return Manifest(GroupVersionKind(group, version, body["kind"]), metadata["name"], metadata.get("namespace", ""), body, pairs)

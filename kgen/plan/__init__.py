@@ -1,0 +1,1 @@
+"""The decisions: from the wish and the lock to what each cluster gets."""

@@ -1,0 +1,158 @@
+"""The lock: which block of the Globalnet and clusterset IP ranges each clusterID has, so that no later change moves anybody.
+
+`clusterset.lock.yaml` is written by `kgen build -o` and `kgen lock`, reviewed and committed with the spec. An entry is never
+changed or dropped by a build: `kgen lock release` and `kgen lock move` do that, at a person's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from kgen.clusterset.addresses import Network, network
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Place, Rejected, Related
+from kgen.dump import dumps
+from kgen.source import Document
+
+LOCK_BROKEN = Code("KG401", "lock-broken")
+BLOCK_TWICE = Code("KG402", "lock-block-twice")
+NOT_IN_LOCK = Code("KG403", "not-in-lock")
+
+FILE_NAME: Final = "clusterset.lock.yaml"
+HEADER: Final = (
+    "# The blocks that kgen gave to clusters. Commit it with the spec; change it with `kgen lock release` and `kgen lock move`.\n"
+)
+RANGES: Final = ("globalnet", "clustersetIP")
+
+
+class Entry(NamedTuple):
+    """One cluster's block in one range; a departed cluster's block stays reserved."""
+
+    cidr: Network
+    departed: bool
+    at: Place
+
+
+class Lock(NamedTuple):
+    """clusterID to entry, for each range."""
+
+    globalnet: Mapping[str, Entry]
+    clusterset_ip: Mapping[str, Entry]
+
+
+EMPTY: Final = Lock({}, {})
+
+
+def read_lock(document: Document) -> Lock:
+    """The lock in a document; raises Rejected where it is none, or gives one block to two clusters."""
+    found: list[Diagnostic] = []
+    data = document.data
+    header = {"apiVersion": "kgen.dev/v1alpha1", "kind": "ClusterSetLock"}
+    if not isinstance(data, dict) or any(data.get(key) != value for key, value in header.items()):
+        raise Rejected([_broken("this is not a lock that kgen wrote", document.span(ROOT))])
+    for key in data:
+        if key not in header and key not in RANGES:
+            found.append(_broken(f'unknown key "{key}" in the lock', document.span(FieldPath((key,)))))
+    ranges = [dict(_entries(document, name, found)) for name in RANGES]
+    for name, entries in zip(RANGES, ranges, strict=True):
+        found.extend(_twice(name, entries))
+    if found:
+        raise Rejected(found)
+    return Lock(*ranges)
+
+
+def _broken(message: str, at: Place) -> Diagnostic:
+    return LOCK_BROKEN.error(message, at, help="restore the committed file, or resolve the merge: keep both sides' entries")
+
+
+def _entries(document: Document, name: str, found: list[Diagnostic]) -> Iterator[tuple[str, Entry]]:
+    table = document.data.get(name)
+    if table is None:
+        return
+    at = FieldPath((name,))
+    if not isinstance(table, dict):
+        found.append(_broken(f"{name} must map clusterIDs to blocks", document.span(at)))
+        return
+    for cluster_id, value in table.items():
+        where = document.span(at / cluster_id)
+        if not isinstance(value, dict) or not set(value) <= {"cidr", "departed"} or value.get("departed", True) is not True:
+            found.append(_broken(f'entry of "{cluster_id}" must be {{cidr: BLOCK}}, with departed: true where the cluster is gone', where))
+            continue
+        try:
+            yield cluster_id, Entry(network(value.get("cidr")), "departed" in value, where)
+        except ValueError as error:
+            found.append(_broken(f'entry of "{cluster_id}": {error}', where))
+
+
+def _twice(name: str, entries: Mapping[str, Entry]) -> Iterator[Diagnostic]:
+    order = sorted(entries.items(), key=lambda pair: (int(pair[1].cidr.network_address), pair[1].cidr.prefixlen, pair[0]))
+    for (first, a), (second, b) in zip(order, order[1:], strict=False):
+        if a.cidr.overlaps(b.cidr):
+            yield BLOCK_TWICE.error(
+                f'the lock gives {name} block {b.cidr} to "{second}", but "{first}" has {a.cidr}',
+                b.at,
+                related=[Related(a.at, f'"{first}" has {a.cidr}')],
+                help=f"keep the entry that is live in the clusters, and give the other a new block: kgen lock move {second} CIDR",
+            )
+
+
+def lock_text(lock: Lock) -> str:
+    """The file's text for a lock: ranges and clusterIDs in a fixed order; "" for an empty lock."""
+    tables: dict[str, Any] = {}
+    for name, entries in zip(RANGES, lock, strict=True):
+        if entries:
+            tables[name] = {
+                cluster_id: {"cidr": str(entry.cidr), **({"departed": True} if entry.departed else {})}
+                for cluster_id, entry in sorted(entries.items())
+            }
+    if not tables:
+        return ""
+    return HEADER + dumps({"apiVersion": "kgen.dev/v1alpha1", "kind": "ClusterSetLock", **tables})
+
+
+def release(lock: Lock, cluster_id: str) -> Lock:
+    """The lock without a departed cluster's entries; raises KgenError where there is none, or the cluster is still in the set."""
+    _entry_of(lock, cluster_id)
+    for entries in lock:
+        if cluster_id in entries and not entries[cluster_id].departed:
+            raise KgenError(f'"{cluster_id}" has not departed: delete it from the spec, build, and apply that first; its block is live')
+    return Lock(*({key: entry for key, entry in entries.items() if key != cluster_id} for entries in lock))
+
+
+def move(lock: Lock, cluster_id: str, cidr: str, ranges: tuple[Network | None, Network | None]) -> Lock:
+    """The lock with another block for a cluster; `ranges` are the set's Globalnet and clusterset IP networks, None where it has none.
+
+    Raises KgenError where the block is no network, lies in neither range, or overlaps another cluster's.
+    """
+    _entry_of(lock, cluster_id)
+    try:
+        block = network(cidr)
+    except ValueError as error:
+        raise KgenError(str(error)) from None
+    tables = [dict(entries) for entries in lock]
+    for entries, whole in zip(tables, ranges, strict=True):
+        if whole is None or block.version != whole.version or not (block.network_address in whole and block.broadcast_address in whole):
+            continue
+        for other, entry in sorted(entries.items()):
+            if other != cluster_id and entry.cidr.overlaps(block):
+                raise KgenError(f'{block} overlaps {entry.cidr}, which "{other}" has')
+        entries[cluster_id] = Entry(block, cluster_id in entries and entries[cluster_id].departed, ROOT)
+        return Lock(*tables)
+    known = " and ".join(str(whole) for whole in ranges if whole is not None)
+    raise KgenError(f"{block} lies outside the set's ranges ({known or 'it has none'})")
+
+
+def _entry_of(lock: Lock, cluster_id: str) -> None:
+    known = sorted({key for entries in lock for key in entries})
+    if cluster_id not in known:
+        raise KgenError(f'the lock has no entry for "{cluster_id}"; it has: {", ".join(known) or "none"}')
+
+
+def missing(name: str, cluster_id: str, block: Network, at: Place, strict: bool) -> Diagnostic:
+    """The finding that a cluster's block is decided but not yet written in the lock."""
+    say = NOT_IN_LOCK.error if strict else NOT_IN_LOCK.warning
+    return say(
+        f'the lock has no {name} block for "{cluster_id}"; it would get {block}',
+        at,
+        help="run `kgen lock` (or `kgen build -o DIR`) and commit clusterset.lock.yaml",
+    )
