@@ -4,14 +4,16 @@
     python schemas/remake.py            write what differs, remove what is no longer made
     python schemas/remake.py --check    write nothing; print what differs, exit 1 if anything does
 
-Needs `go` (it downloads Go modules and checks them against the sums below and against Go's checksum database), ruamel.yaml and
-kubernetes-validate in the version named below. The bytes depend on the pinned packages and on nothing else. README.md says what
+Needs `go` (it downloads Go modules and checks them against the sums below and the checksum database), ruamel.yaml and
+kubernetes-validate. The bytes depend on the pinned packages and on nothing else. README.md says what
 the files mean and how to add a version.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -145,32 +147,107 @@ CRDS: Final[tuple[Crds, ...]] = (
 )
 
 # Submariner versions whose packages are not published where they can be checked: the next later real version without the fields
-# that came after. Field paths are below `spec` and `status` alike; the fields of 0.14 and the required ones are in all.
+# that came after. A field that a patch release brought (haltOnCertificateError: 0.16.7) counts from the next minor on, so that
+# every patch version of a minor knows what is taken as known.
 SUBMARINER_DERIVED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("0.14", "0.15", "0.16", "0.17", "0.18"), "0.19"),
     **dict.fromkeys(("0.20", "0.21", "0.22", "0.23"), "0.24"),
 }
 SUBMARINER_SINCE: Final[Mapping[str, Mapping[str, str]]] = {
     "Submariner": {
-        "nodeSelector": "0.15",
-        "tolerations": "0.15",
-        "haltOnCertificateError": "0.17",
-        "clustersetIPCIDR": "0.19",
-        "clustersetIPEnabled": "0.19",
-        "hostedCluster": "0.20",
-        "disableIntraClusterConnectivity": "0.22",
-        "loadBalancerServiceAnnotations": "0.22",
-        "ceIPSecUseOVNCertAuthMode": "0.23",
+        "spec.nodeSelector": "0.15",
+        "spec.tolerations": "0.15",
+        "status.version": "0.16",
+        "spec.haltOnCertificateError": "0.17",
+        "spec.clustersetIPCIDR": "0.19",
+        "spec.clustersetIPEnabled": "0.19",
+        "status.clustersetIPCIDR": "0.19",
+        "spec.hostedCluster": "0.20",
+        "status.hostedCluster": "0.20",
+        "spec.disableIntraClusterConnectivity": "0.22",
+        "spec.loadBalancerServiceAnnotations": "0.22",
+        "spec.ceIPSecUseOVNCertAuthMode": "0.23",
     },
     "ServiceDiscovery": {
-        "nodeSelector": "0.15",
-        "tolerations": "0.15",
-        "haltOnCertificateError": "0.17",
-        "clustersetIPCIDR": "0.19",
-        "clustersetIPEnabled": "0.19",
-        "clusterCIDR": "0.21",
+        "spec.nodeSelector": "0.15",
+        "spec.tolerations": "0.15",
+        "spec.haltOnCertificateError": "0.17",
+        "spec.clustersetIPCIDR": "0.19",
+        "spec.clustersetIPEnabled": "0.19",
+        "spec.clusterCIDR": "0.21",
     },
-    "Broker": {"clustersetIPCIDRRange": "0.19", "clustersetIPEnabled": "0.19"},
+    "Broker": {"spec.clustersetIPCIDRRange": "0.19", "spec.clustersetIPEnabled": "0.19"},
+}
+
+# Core kinds come from the OpenAPI documents that kubernetes-validate brings: for each minor, the digest of its definitions. Any
+# version of it that has this content will do.
+KUBERNETES_VALIDATE: Final = "1.37.0"
+KUBERNETES: Final[Mapping[str, str]] = {
+    "1.28": "baf942d804b9b75a08c4abc743402e1992a80a95b56bccf7871cd8ae2f30f9b9",
+    "1.29": "439ef7389184fd62bcdc14856ea742f3be384fe7b7c9d0cc852bbfbb77ff4218",
+    "1.30": "e622d2266ca4eb3bddaab39e2a69d34cabd32ca1235efdfc4e1f7313e5d81ca9",
+    "1.31": "8ee74a21e09825fcb21a95e07efd5bb87e4c8187c9a366b202369acac53edf18",
+    "1.32": "d051e286801e034f402c390714bb867143600321e6d0f5cf5f7487284d464182",
+    "1.33": "f8dfd6a0ac279b0997b0b95cbc1867afbe321a4aa0cd3e2df7e4b49ad8bae20b",
+    "1.34": "c9317ab369540372cf8370acfe62aa5a1314485a48fa04a0966cdbfc88e7afd3",
+    "1.35": "d195286da0d516407881cf9524fcf8f129669acb2026faf7289ba957dd294487",
+    "1.36": "66985dae845df855eb351ea1516d67bb364258f4380e1e1f695c94912a0d9368",
+    "1.37": "e1cc369ddafebc822940791b134361062e1b754a393104857ede92a81f2aa2a2",
+}
+
+
+class CoreKind(NamedTuple):
+    """A kind of Kubernetes itself, which no CRD describes."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    scope: str = "Namespaced"
+
+
+CORE_KINDS: Final[tuple[CoreKind, ...]] = (
+    CoreKind("", "v1", "ConfigMap", "configmaps"),
+    CoreKind("", "v1", "LimitRange", "limitranges"),
+    CoreKind("", "v1", "Namespace", "namespaces", "Cluster"),
+    CoreKind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
+    CoreKind("", "v1", "Pod", "pods"),
+    CoreKind("", "v1", "ResourceQuota", "resourcequotas"),
+    CoreKind("", "v1", "Secret", "secrets"),
+    CoreKind("", "v1", "Service", "services"),
+    CoreKind("", "v1", "ServiceAccount", "serviceaccounts"),
+    CoreKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", "Cluster"),
+    CoreKind("apps", "v1", "DaemonSet", "daemonsets"),
+    CoreKind("apps", "v1", "Deployment", "deployments"),
+    CoreKind("apps", "v1", "StatefulSet", "statefulsets"),
+    CoreKind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    CoreKind("batch", "v1", "CronJob", "cronjobs"),
+    CoreKind("batch", "v1", "Job", "jobs"),
+    CoreKind("networking.k8s.io", "v1", "Ingress", "ingresses"),
+    CoreKind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+    CoreKind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+    CoreKind("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "Cluster"),
+    CoreKind("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", "Cluster"),
+    CoreKind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
+    CoreKind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
+)
+
+# Definitions that OpenAPI cannot describe, as a structural schema can. A quantity is a string of this form (the pattern is the one
+# that every CRD with a quantity carries) or any number; a JSON schema's parts and managed fields take anything.
+ANYTHING: Final[Mapping[str, Any]] = {"x-kubernetes-preserve-unknown-fields": True}
+QUANTITY: Final = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
+BY_HAND: Final[Mapping[str, Mapping[str, Any]]] = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": {
+        "anyOf": [{"type": "number"}, {"type": "string"}],
+        "nullable": True,
+        "pattern": QUANTITY,
+    },
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"nullable": True, "x-kubernetes-int-or-string": True},
+    "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": {"nullable": True, "type": "object", **ANYTHING},
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON": ANYTHING,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray": ANYTHING,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool": ANYTHING,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray": ANYTHING,
 }
 
 Json = Any
@@ -285,15 +362,17 @@ def entries(crd: Mapping[str, Json], whole: bool) -> Iterator[Entry]:
 
 def derived(entry: Entry, version: str) -> Entry:
     """`entry` of a later Submariner version as `version` had it: without the fields that came after."""
-    gone = {field for field, since in SUBMARINER_SINCE[entry.kind].items() if _order(since) > _order(version)}
     schema = entry.content["schema"]
     properties = dict(schema["properties"])
-    for part in ("spec", "status"):
+    for path, since in SUBMARINER_SINCE[entry.kind].items():
+        part, _, field = path.partition(".")
         below = properties[part]
-        kept = {name: value for name, value in below.get("properties", {}).items() if name not in gone}
-        if not gone.isdisjoint(below.get("required", ())):
-            raise ValueError(f"{entry.kind} {version}: a field of {sorted(gone)} is required")
-        properties[part] = {**below, "properties": kept} if "properties" in below else below
+        if field not in below["properties"] and _order(version) >= _order(since):
+            raise ValueError(f"{entry.kind} {version}: no field {path} to derive from")
+        if field in below.get("required", ()):
+            raise ValueError(f"{entry.kind} {version}: {path} is required")
+        if _order(version) < _order(since):
+            properties[part] = {**below, "properties": {name: value for name, value in below["properties"].items() if name != field}}
     return entry._replace(content={**entry.content, "schema": {**schema, "properties": properties}})
 
 
@@ -372,6 +451,170 @@ class Store:
         return known
 
 
+# ---- Kubernetes ----------------------------------------------------------------------------------------------------------------
+
+NOT_STRUCTURE: Final = frozenset({"description", "x-kubernetes-group-version-kind", "x-kubernetes-unions"})
+KUBERNETES_PLAIN: Final = frozenset(
+    {"format", "type", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type"}
+    | {"x-kubernetes-patch-merge-key", "x-kubernetes-patch-strategy"}
+)
+
+
+def definitions_of(minor: str) -> dict[str, Json]:
+    """Kubernetes' own definitions of one minor by their full names, after a check that they are the pinned ones."""
+    found = importlib.util.find_spec("kubernetes_validate")  # found, not imported: only its data is wanted
+    if found is None or found.origin is None:
+        raise SystemExit(f"kubernetes-validate {KUBERNETES_VALIDATE} is not installed")
+    data = (Path(found.origin).parent / f"kubernetes-json-schema/v{minor}.0-local/_definitions.json").read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != KUBERNETES[minor]:
+        raise SystemExit(f"Kubernetes {minor}: digest is {digest}, pinned is {KUBERNETES[minor]}")
+    definitions: dict[str, Json] = json.loads(data)["$defs"]
+    return definitions
+
+
+def structural(schema: Mapping[str, Json], definitions: Mapping[str, Json]) -> dict[str, Json]:
+    """A JSON Schema of kubernetes-validate as a structural one: `[x, null]` becomes nullable, scalars are put in their places.
+
+    A reference to an object stays, as `{"$ref": <full name>}`. Raises ValueError for an unknown keyword.
+    """
+    out: dict[str, Json] = {}
+    for keyword, value in schema.items():
+        if keyword in NOT_STRUCTURE:
+            continue
+        if keyword == "$ref":
+            name = value.rpartition("/")[2]
+            if name in BY_HAND:
+                out.update(BY_HAND[name])
+            elif "object" in definitions[name]["type"]:
+                out["$ref"] = name
+            else:
+                out.update(structural(definitions[name], definitions))
+        elif keyword == "type" and isinstance(value, list):
+            if len(value) != 2 or value[1] != "null":
+                raise ValueError(f"unknown type {value}")
+            out |= {"type": value[0], "nullable": True}
+        elif keyword == "properties":
+            out["properties"] = {name: structural(below, definitions) for name, below in value.items()}
+        elif keyword in ("items", "additionalProperties"):
+            out[keyword] = structural(value, definitions)
+        elif keyword == "required":
+            out[keyword] = sorted(value)
+        elif keyword in KUBERNETES_PLAIN:
+            out[keyword] = value
+        elif keyword == "enum" and len(value) == 1:
+            continue  # of apiVersion and kind, put there by the converter; Kubernetes has none
+        else:
+            raise ValueError(f"unknown keyword {keyword}")
+    return out
+
+
+def references(schema: Json) -> Iterator[str]:
+    """The names that `schema` refers to, in its order."""
+    if isinstance(schema, dict):
+        for keyword, value in schema.items():
+            if keyword == "$ref" and isinstance(value, str):
+                yield value
+            else:
+                yield from references(value)
+
+
+def renamed(schema: Json, names: Mapping[str, str]) -> Json:
+    """`schema` with every reference's name looked up in `names`."""
+    if isinstance(schema, dict):
+        return {
+            keyword: names[value] if keyword == "$ref" and isinstance(value, str) else renamed(value, names)
+            for keyword, value in schema.items()
+        }
+    return schema
+
+
+def short(name: str) -> str:
+    """`io.k8s.api.core.v1.PodSpec` as `core.v1.PodSpec`."""
+    return ".".join(name.split(".")[-3:])
+
+
+def build_kubernetes(store: Store) -> tuple[dict[str, list[dict[str, str]]], list[Origin]]:
+    """Adds the core kinds and the definitions they share to `store`; gives their part of the index, and their origins."""
+    roots: dict[str, dict[CoreKind, str]] = {}
+    contents: dict[tuple[str, str], Json] = {}
+    for minor in KUBERNETES:
+        definitions = definitions_of(minor)
+        known = {
+            (kind["group"], kind["version"], kind["kind"]): name
+            for name, definition in definitions.items()
+            if len(definition.get("x-kubernetes-group-version-kind", ())) == 1
+            for kind in definition["x-kubernetes-group-version-kind"]
+        }
+        roots[minor] = {kind: known[kind.group, kind.version, kind.kind] for kind in CORE_KINDS}
+        waiting = list(roots[minor].values())
+        while waiting:
+            name = waiting.pop()
+            if (minor, name) not in contents:
+                contents[minor, name] = structural(definitions[name], definitions)
+                waiting += references(contents[minor, name])
+    labels = labelled(contents)
+    shared: dict[str, Json] = {}
+    for (minor, name), content in contents.items():
+        names = {other: f"#/$defs/{labels[minor, other]}" for other in references(content)}
+        shared[labels[minor, name]] = renamed(content, names)
+    index: dict[str, list[dict[str, str]]] = {}
+    used: set[str] = set()
+    for minor, kinds in roots.items():
+        for kind, name in kinds.items():
+            schema = dict(shared[labels[minor, name]])
+            schema.pop("nullable", None)
+            below = list(references(schema))
+            used.update(reference.rpartition("/")[2] for reference in below)
+            content = {
+                **kind._asdict(),
+                "served": True,
+                "storage": True,
+                "deprecated": False,
+                "deprecationWarning": None,
+                "subresources": ["status"] if "status" in schema["properties"] else [],
+                "schema": renamed(schema, {reference: f"../definitions.json{reference}" for reference in below}),
+            }
+            path = f"kubernetes/{kind.group or 'core'}/{kind.kind.lower()}-{kind.version}-{minor}.json"
+            row = {"group": kind.group, "kind": kind.kind, "version": kind.version, "file": store.add(path, content)}
+            index.setdefault(minor, []).append(row)
+    waiting = list(used)
+    while waiting:
+        below = [reference.rpartition("/")[2] for reference in references(shared[waiting.pop()])]
+        waiting += [label for label in below if label not in used]
+        used.update(below)
+    store.add("kubernetes/definitions.json", {"$defs": {label: shared[label] for label in used}})
+    origins = [
+        Origin("kubernetes", minor, "kubernetes-validate", KUBERNETES_VALIDATE, f"sha256:{digest}", f"v{minor}.0-local/_definitions.json")
+        for minor, digest in KUBERNETES.items()
+    ]
+    return index, origins
+
+
+def labelled(contents: Mapping[tuple[str, str], Json]) -> dict[tuple[str, str], str]:
+    """A label for each definition of each minor, equal where the definition and all that it refers to are equal.
+
+    The label is the short name and the first minor that has this content. Definitions may refer to themselves, so what is equal
+    is found by refinement: equal at first by their own content, then by the classes of what they refer to, until nothing changes.
+    """
+    classes = dict.fromkeys(contents, "")
+    while True:
+        refined: dict[tuple[str, str], str] = {}
+        for (minor, name), content in contents.items():
+            names = {other: other + classes[minor, other] for other in references(content)}
+            refined[minor, name] = hashlib.sha256(name.encode() + encoded(renamed(content, names))).hexdigest()
+        if len(set(refined.values())) == len(set(classes.values())):
+            break
+        classes = refined
+    first: dict[str, str] = {}
+    for minor, name in sorted(contents, key=lambda key: (_order(key[0]), key[1])):
+        first.setdefault(classes[minor, name], f"{short(name)}-{minor}")
+    return {key: first[classes[key]] for key in contents}
+
+
+# ---- all of it ------------------------------------------------------------------------------------------------------------------
+
+
 def build_crds(store: Store) -> tuple[dict[str, dict[str, list[dict[str, str]]]], list[Origin]]:
     """Adds the CRD files to `store`; gives their part of the index, and their origins."""
     folders = download(MODULES)
@@ -437,7 +680,9 @@ def versions_text(origins: Iterable[Origin]) -> bytes:
 def build() -> Files:
     """Every file that this script makes, by its path below this folder."""
     store = Store()
-    index, origins = build_crds(store)
+    crds, crd_origins = build_crds(store)
+    kubernetes, kubernetes_origins = build_kubernetes(store)
+    index, origins = {**crds, "kubernetes": kubernetes}, crd_origins + kubernetes_origins
     return {**store.files, "index.json": index_text(index), "VERSIONS": versions_text(origins)}
 
 
