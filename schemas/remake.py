@@ -5,8 +5,8 @@
     python schemas/remake.py --check    write nothing; print what differs, exit 1 if anything does
 
 Needs `go` (it downloads Go modules and checks them against the sums below and the checksum database), ruamel.yaml and
-kubernetes-validate. The bytes depend on the pinned packages and on nothing else. README.md says what
-the files mean and how to add a version.
+kubernetes-validate. The bytes depend on the pinned packages and on nothing else. README.md says what the files mean and how to add
+a version.
 """
 
 from __future__ import annotations
