@@ -10,6 +10,24 @@ from kgen.diagnostics import ROOT, FieldPath
 # Folder names of a cluster, in the order of their numbers: an API, never renamed (05-crds and 15-operators are reserved for delivery).
 STAGES: Final = ("00-namespaces", "10-broker", "20-submariner", "30-exports", "40-gateways", "50-routes", "60-manifests")
 
+# Inside a stage, what others stand on comes first; the kinds that are not listed follow in the order of their names.
+KIND_ORDER: Final = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ExternalSecret",
+    "Submariner",
+    "ServiceDiscovery",
+    "ServiceExport",
+    "GatewayClass",
+    "EnvoyProxy",
+    "Gateway",
+    "ReferenceGrant",
+)
+
 
 class GroupVersionKind(NamedTuple):
     """The type of a Kubernetes object; the core group is ""."""
@@ -82,3 +100,9 @@ def manifest(body: dict[str, Any], at: FieldPath, *origins: tuple[tuple[str | in
     metadata = body["metadata"]
     pairs = (Origin(ROOT, at), *(Origin(FieldPath(output), spec) for output, spec in origins))
     return Manifest(GroupVersionKind(group, version, body["kind"]), metadata["name"], metadata.get("namespace", ""), body, pairs)
+
+
+def order(key: ObjectKey) -> tuple[int, str, str, str, str]:
+    """The place of an object inside its stage: by kind as listed in KIND_ORDER, then by names."""
+    rank = KIND_ORDER.index(key.kind) if key.kind in KIND_ORDER else len(KIND_ORDER)
+    return rank, key.kind, key.group, key.namespace, key.name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from kgen.clusterset.addresses import Network, network
 from kgen.clusterset.model import Allocation, Cluster, ClusterSet
@@ -20,6 +20,9 @@ RANGE_EXHAUSTED = Code("KG406", "range-exhausted")
 OUTSIDE_RANGE = Code("KG407", "block-outside-range")
 BAD_RANGE = Code("KG408", "bad-range")
 
+# A block that the lock lacks: this run writes it there, or that is a warning, or an error.
+Unlocked: TypeAlias = Literal["written", "warning", "error"]
+
 
 class Addresses(NamedTuple):
     """clusterID to block for Globalnet and for clusterset IP, and the lock that says the same."""
@@ -29,10 +32,10 @@ class Addresses(NamedTuple):
     lock: Lock
 
 
-def allocate(wish: ClusterSet, lock: Lock, locked: bool, found: list[Diagnostic]) -> Addresses:
-    """Every member's blocks; what cannot be decided is added to `found`. `locked`: an entry that the lock lacks is an error."""
+def allocate(wish: ClusterSet, lock: Lock, unlocked: Unlocked, found: list[Diagnostic]) -> Addresses:
+    """Every member's blocks; what cannot be decided is added to `found`. `unlocked` says what a block that the lock lacks is."""
     members = sorted((c for c in wish.clusters if c.member), key=lambda c: c.cluster_id.encode())
-    globalnet = _blocks("globalnet", wish, wish.globalnet, members, lambda c: c.global_cidr, "globalCIDR", lock.globalnet, locked, found)
+    globalnet = _blocks("globalnet", wish, wish.globalnet, members, lambda c: c.global_cidr, "globalCIDR", lock.globalnet, unlocked, found)
     virtual = _blocks(
         "clustersetIP",
         wish,
@@ -41,7 +44,7 @@ def allocate(wish: ClusterSet, lock: Lock, locked: bool, found: list[Diagnostic]
         lambda c: c.clusterset_ip_cidr,
         "clustersetIPCIDR",
         lock.clusterset_ip,
-        locked,
+        unlocked,
         found,
     )
     return Addresses(
@@ -59,7 +62,7 @@ def _blocks(
     given: Callable[[Cluster], str | None],
     field: str,
     entries: Mapping[str, Entry],
-    locked: bool,
+    unlocked: Unlocked,
     found: list[Diagnostic],
 ) -> dict[str, Entry]:
     if wanted is None:
@@ -80,6 +83,7 @@ def _blocks(
         return {}
     result = {key: entry._replace(departed=True) for key, entry in entries.items()}
     fresh: list[Cluster] = []
+    unwritten: list[tuple[str, Network, Place]] = []
     for cluster in members:
         text = given(cluster)
         known = entries.get(cluster.cluster_id)
@@ -92,7 +96,7 @@ def _blocks(
                         f'"{cluster.name}" asks for {field} {block}, but the lock has {known.cidr}',
                         at,
                         related=[Related(known.at, f"locked: {known.cidr}")],
-                        help=f"renumbering a live cluster breaks its connections; if you mean it: kgen lock move {cluster.cluster_id} {block}",
+                        help=f"a live cluster loses its connections; if you mean it: kgen lock move {cluster.cluster_id} {block}",
                     )
                 )
             result[cluster.cluster_id] = Entry(block, False, at)
@@ -104,7 +108,7 @@ def _blocks(
             fresh.append(cluster)
             continue
         if known is None:
-            found.append(missing(name, cluster.cluster_id, block, at, locked))
+            unwritten.append((cluster.cluster_id, block, at))
         if block.version != whole.version or not (block.network_address in whole and block.broadcast_address in whole):
             found.append(
                 OUTSIDE_RANGE.error(
@@ -119,7 +123,9 @@ def _blocks(
     )
     for cluster, block in zip(fresh, _free(whole, size, taken, len(fresh)), strict=False):
         result[cluster.cluster_id] = Entry(block, False, cluster.at)
-        found.append(missing(name, cluster.cluster_id, block, cluster.at, locked))
+        unwritten.append((cluster.cluster_id, block, cluster.at))
+    if unwritten and unlocked != "written":
+        found.append(missing(name, unwritten, unlocked == "error"))
     left = [cluster for cluster in fresh if cluster.cluster_id not in result]
     if left:
         found.append(
@@ -134,7 +140,7 @@ def _blocks(
 
 
 def _prefix(name: str, whole: Network, wanted: Allocation, found: list[Diagnostic]) -> int | None:
-    """The prefix length of a block: the size rounded up to a power of two, as submariner-operator does; None where the range cannot hold two."""
+    """The prefix length of a block, its size rounded up to a power of two as upstream does; None where the range cannot hold two."""
     if whole.version != 4:
         found.append(BAD_RANGE.error(f"{name} is IPv4 only, but its range is {whole}", wanted.at / "cidr", help="choose an IPv4 range"))
         return None

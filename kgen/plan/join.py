@@ -224,11 +224,14 @@ def broker_side(wish: ClusterSet, profiles: Mapping[str, Profile]) -> BrokerPlan
     crds: tuple[CrdPlan, ...] = ()
     if not home.member and wish.broker.crds:
         mcs = max((release.mcs_api for release in newest), key=lambda version: tuple(map(int, version.split("."))))
-        crds = (
-            CrdPlan("submariner-broker", "0.24.0", "clusters.submariner.io", wish.broker.at),
-            CrdPlan("submariner-broker", "0.24.0", "endpoints.submariner.io", wish.broker.at),
-            CrdPlan("mcs-api", mcs, "serviceexports.multicluster.x-k8s.io", wish.broker.at),
-            CrdPlan("mcs-api", mcs, "serviceimports.multicluster.x-k8s.io", wish.broker.at),
+        crds = tuple(
+            CrdPlan(product, version, kind, wish.broker.at)
+            for product, version, kind in (
+                ("submariner-broker", "0.24", "Cluster"),
+                ("submariner-broker", "0.24", "Endpoint"),
+                ("mcs-api", mcs, "ServiceExport"),
+                ("mcs-api", mcs, "ServiceImport"),
+            )
         )
     accounts = tuple(AccountPlan(c.cluster_id, wish.broker.namespace, c.at) for c in sorted(members, key=lambda c: c.cluster_id.encode()))
     return BrokerPlan(wish.broker.namespace, all(release.aggregated_imports for release in newest), accounts, crds, wish.broker.at)

@@ -6,7 +6,8 @@ changed or dropped by a build: `kgen lock release` and `kgen lock move` do that,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from kgen.clusterset.addresses import Network, network
@@ -19,9 +20,7 @@ BLOCK_TWICE = Code("KG402", "lock-block-twice")
 NOT_IN_LOCK = Code("KG403", "not-in-lock")
 
 FILE_NAME: Final = "clusterset.lock.yaml"
-HEADER: Final = (
-    "# The blocks that kgen gave to clusters. Commit it with the spec; change it with `kgen lock release` and `kgen lock move`.\n"
-)
+HEADER: Final = "# Blocks that kgen gave to clusters. Commit this file; change it with `kgen lock release` and `kgen lock move`.\n"
 RANGES: Final = ("globalnet", "clustersetIP")
 
 
@@ -86,7 +85,7 @@ def _entries(document: Document, name: str, found: list[Diagnostic]) -> Iterator
 
 def _twice(name: str, entries: Mapping[str, Entry]) -> Iterator[Diagnostic]:
     order = sorted(entries.items(), key=lambda pair: (int(pair[1].cidr.network_address), pair[1].cidr.prefixlen, pair[0]))
-    for (first, a), (second, b) in zip(order, order[1:], strict=False):
+    for (first, a), (second, b) in pairwise(order):
         if a.cidr.overlaps(b.cidr):
             yield BLOCK_TWICE.error(
                 f'the lock gives {name} block {b.cidr} to "{second}", but "{first}" has {a.cidr}',
@@ -148,11 +147,13 @@ def _entry_of(lock: Lock, cluster_id: str) -> None:
         raise KgenError(f'the lock has no entry for "{cluster_id}"; it has: {", ".join(known) or "none"}')
 
 
-def missing(name: str, cluster_id: str, block: Network, at: Place, strict: bool) -> Diagnostic:
-    """The finding that a cluster's block is decided but not yet written in the lock."""
-    say = NOT_IN_LOCK.error if strict else NOT_IN_LOCK.warning
+def missing(name: str, fresh: Sequence[tuple[str, Network, Place]], required: bool) -> Diagnostic:
+    """The finding that blocks of (clusterID, block, place) are decided but not yet written in the lock."""
+    say = NOT_IN_LOCK.error if required else NOT_IN_LOCK.warning
+    cluster_id, block, at = fresh[0]
+    more = f" (and {len(fresh) - 1} more clusters)" if len(fresh) > 1 else ""
     return say(
-        f'the lock has no {name} block for "{cluster_id}"; it would get {block}',
+        f'the lock has no {name} block for "{cluster_id}", which would get {block}{more}',
         at,
-        help="run `kgen lock` (or `kgen build -o DIR`) and commit clusterset.lock.yaml",
+        help=f"run `kgen lock` or `kgen build -o DIR`, and commit {FILE_NAME}",
     )

@@ -42,11 +42,11 @@ class AccountPlan(NamedTuple):
 
 
 class CrdPlan(NamedTuple):
-    """A CustomResourceDefinition of a product version that a dedicated broker needs."""
+    """The CustomResourceDefinition of a kind, of a product version in `schemas/index.json`, that a dedicated broker needs."""
 
     product: str
     version: str
-    name: str
+    crd_kind: str
     at: FieldPath
 
 
@@ -224,3 +224,7 @@ class Plan(NamedTuple):
     name: str
     clusters: Mapping[str, ClusterPlan]
     lock: Lock
+
+    def only(self, cluster: str) -> Plan:
+        """The plan of one cluster alone."""
+        return self._replace(clusters={cluster: self.clusters[cluster]})

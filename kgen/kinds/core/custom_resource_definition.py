@@ -15,8 +15,8 @@ STAGE: Final = "10-broker"
 
 
 def render(plan: CrdPlan) -> Manifest:
-    """The whole CRD from `schemas/`; which file it is stands in the index there."""
+    """The whole CRD from `schemas/`; the index there says which file it is."""
     root = folder("schemas")
     index = json.loads((root / "index.json").read_text(encoding="utf-8"))
-    file = index["crds"][plan.product][plan.version][plan.name]
+    file = next(row["crd"] for row in index[plan.product][plan.version] if row["kind"] == plan.crd_kind)
     return manifest(json.loads((root / file).read_text(encoding="utf-8")), plan.at)

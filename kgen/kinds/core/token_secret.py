@@ -1,6 +1,6 @@
 """The Secret that the API server fills with an account's token: it carries no data, so it is safe in Git.
 
-The operator copies it over the member's own Secret, so pruning it would cut the member off: it is marked never to be pruned.
+The member's operator copies it over its own broker Secret, so it goes only with the cluster itself, the second step of leaving.
 """
 
 from __future__ import annotations

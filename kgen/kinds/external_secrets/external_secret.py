@@ -1,6 +1,6 @@
 """An ExternalSecret that fetches a join Secret from the fleet's store.
 
-The operator rotates the broker Secret itself, so that one is created once and left alone (refreshPolicy CreatedOnce, creationPolicy Orphan).
+The operator rotates the broker Secret itself, so that one is created once and then left alone.
 """
 
 from __future__ import annotations

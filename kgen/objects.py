@@ -1,0 +1,142 @@
+"""From the plan to every cluster's objects: rendered, patched, completed and judged, each distinct one once.
+
+What clusters share is one plan item, so one Manifest, and every memo here is keyed by identity; the values that make the
+keys are held as long as the memo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from kgen.checks.manifests.conforms import conforms, unknown_kind
+from kgen.clusterset.model import RawManifest
+from kgen.conformance import Table, table
+from kgen.diagnostics import Diagnostic
+from kgen.kinds.render import render
+from kgen.manifest import GroupVersionKind, Manifest, Placement, manifest, order
+from kgen.patch import Patcher
+from kgen.plan.model import ClusterPlan, Plan, SharedPlan
+from kgen.versions import Profile
+
+# Kinds that a Gateway or a route leans on go before the routes; every other raw manifest comes last.
+EARLY_STAGE: Final = "40-gateways"
+LATE_STAGE: Final = "60-manifests"
+
+Tables = Mapping[GroupVersionKind, Table]
+
+
+class Entry(NamedTuple):
+    """An object in its place: entries of a cluster sort into canonical order by `rank`, which no two share."""
+
+    rank: tuple[object, ...]
+    stage: str
+    manifest: Manifest
+
+
+class Objects:
+    """Every cluster's objects; `findings` are what the judges said of them, each object once."""
+
+    def __init__(self, plan: Plan, own_tables: Tables, patcher: Patcher | None, progress: Callable[[int, int], None] | None = None) -> None:
+        self.findings: list[Diagnostic] = []
+        self._own_tables = own_tables
+        self._patcher = patcher
+        self._tables: dict[tuple[GroupVersionKind, Profile], Table | None] = {}
+        self._rendered: dict[int, tuple[Entry, ...]] = {}
+        self._judged: dict[tuple[int, Profile], tuple[Entry, Entry]] = {}
+        self._shared: dict[tuple[int, Profile], list[Entry]] = {}
+        self._raw: dict[int, Entry] = {}
+        self._by_cluster: dict[str, list[Entry]] = {}
+        for done, (name, cluster) in enumerate(plan.clusters.items()):
+            if progress is not None:
+                progress(done, len(plan.clusters))
+            self._by_cluster[name] = self._cluster(cluster)
+
+    def placements(self, cluster: str) -> Iterator[Placement]:
+        """A cluster's objects, sorted by stage, then in canonical order."""
+        return (Placement(cluster, stage, found) for _, stage, found in self._by_cluster[cluster])
+
+    def _cluster(self, plan: ClusterPlan) -> list[Entry]:
+        own = [entry for item in _own_items(plan) for entry in self._render(item)]
+        if not plan.patches:
+            entries = [*(self._judge(entry, plan.profile) for entry in own), *self._shared_entries(plan.shared, plan.profile)]
+        else:
+            assert self._patcher is not None
+            before = [*own, *(entry for item in _shared_items(plan.shared) for entry in self._render(item))]
+            patched = self._patcher.apply(plan.name, [Placement(plan.name, stage, found) for _, stage, found in before])
+            entries = [
+                self._judge(entry if placed.manifest is entry.manifest else entry._replace(manifest=placed.manifest), plan.profile)
+                for entry, placed in zip(before, patched, strict=True)
+            ]
+            entries += (self._judge(self._raw_entry(raw), plan.profile) for raw in plan.shared.manifests)
+        entries.sort(key=_rank)
+        return entries
+
+    def _shared_entries(self, shared: SharedPlan, profile: Profile) -> list[Entry]:
+        key = (id(shared), profile)
+        if key not in self._shared:
+            entries = [self._judge(entry, profile) for item in _shared_items(shared) for entry in self._render(item)]
+            entries += (self._judge(self._raw_entry(raw), profile) for raw in shared.manifests)
+            entries.sort(key=_rank)
+            self._shared[key] = entries
+        return self._shared[key]
+
+    def _render(self, item: object) -> tuple[Entry, ...]:
+        if id(item) not in self._rendered:
+            self._rendered[id(item)] = tuple(Entry(_rank_of(stage, found), stage, found) for stage, found in render(item))
+        return self._rendered[id(item)]
+
+    def _raw_entry(self, raw: RawManifest) -> Entry:
+        if id(raw) not in self._raw:
+            found = manifest(dict(raw.object), raw.at / "object")
+            early = found.gvk.group == "gateway.envoyproxy.io" or found.gvk.kind == "BackendTLSPolicy"
+            stage = raw.stage or (EARLY_STAGE if early else LATE_STAGE)
+            self._raw[id(raw)] = Entry(_rank_of(stage, found), stage, found)
+        return self._raw[id(raw)]
+
+    def _judge(self, entry: Entry, profile: Profile) -> Entry:
+        """The entry with its object completed as the API server of this profile would complete it."""
+        key = (id(entry.manifest), profile)
+        if key not in self._judged:
+            found = entry.manifest
+            judge = self._table(found.gvk, profile)
+            if judge is None:
+                self.findings.append(unknown_kind(found, profile))
+                self._judged[key] = (entry, entry)
+            else:
+                verdict = judge.judge(found.body)
+                if verdict.findings:
+                    self.findings.extend(conforms(found, verdict.findings))
+                self._judged[key] = (entry, entry._replace(manifest=found._replace(body=verdict.body)))
+        return self._judged[key][1]
+
+    def _table(self, gvk: GroupVersionKind, profile: Profile) -> Table | None:
+        if gvk in self._own_tables:
+            return self._own_tables[gvk]
+        key = (gvk, profile)
+        if key not in self._tables:
+            self._tables[key] = table(gvk, profile.products())
+        return self._tables[key]
+
+
+def _rank(entry: Entry) -> tuple[object, ...]:
+    return entry.rank
+
+
+def _rank_of(stage: str, found: Manifest) -> tuple[object, ...]:
+    return (stage, *order(found.key))
+
+
+def _own_items(plan: ClusterPlan) -> Sequence[object]:
+    items: list[object] = [*plan.secrets]
+    if plan.broker is not None:
+        items += [plan.broker, *plan.broker.accounts, *plan.broker.crds]
+    if plan.join is not None:
+        items.append(plan.join)
+    return items
+
+
+def _shared_items(shared: SharedPlan) -> Iterator[object]:
+    for items in shared:
+        if items is not shared.manifests:
+            yield from items

@@ -1,0 +1,56 @@
+"""The author's own kinds: the CRDs that `spec.schemas` names, compiled as the bundled ones are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kgen import source
+from kgen.clusterset.model import ClusterSet
+from kgen.conformance import Table, compile_crd
+from kgen.diagnostics import ROOT, Code, FieldPath, Rejected
+from kgen.manifest import GroupVersionKind
+from kgen.source import Document
+
+NO_CRD: Final = Code("KG510", "no-crd")
+BAD_CRD: Final = Code("KG511", "bad-crd")
+
+
+def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, Table]:
+    """A table for each served version of each CRD in the files and folders of `spec.schemas`, relative to the file that names them.
+
+    Raises Rejected where a file cannot be read, holds no CRD, or a CRD cannot be compiled.
+    """
+    tables: dict[GroupVersionKind, Table] = {}
+    for index, path in enumerate(wish.schemas):
+        at = document.span(FieldPath(("spec", "schemas", index)))
+        found = False
+        for file in _files(os.path.join(os.path.dirname(at.file), path)):
+            for crd in source.read_all(file):
+                for data in _crds(crd.data):
+                    found = True
+                    try:
+                        tables |= {table.gvk: table for table in compile_crd(data)}
+                    except ValueError as error:
+                        raise Rejected([BAD_CRD.error(f"{file}: {error}", crd.span(ROOT), help="correct the CRD")]) from None
+        if not found:
+            raise Rejected([NO_CRD.error(f'"{path}" holds no CustomResourceDefinition', at, help="name a CRD file, or a folder of them")])
+    return tables
+
+
+def _files(path: str) -> Iterator[str]:
+    if not os.path.isdir(path):
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith((".yaml", ".yml", ".json")))
+
+
+def _crds(data: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(data, dict) and data.get("kind") == "CustomResourceDefinition":
+        yield data
+    elif isinstance(data, dict) and isinstance(data.get("items"), list):
+        for item in data["items"]:
+            yield from _crds(item)

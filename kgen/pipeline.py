@@ -1,0 +1,161 @@
+"""The table of contents: from one spec to every cluster's objects, one line a step. Each step collects all that it can know, then stops."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from kgen import source
+from kgen.checks import PLAN_CHECKS, SPEC_CHECKS
+from kgen.clusterset import overlay
+from kgen.clusterset.decode import decode
+from kgen.clusterset.model import ClusterSet
+from kgen.clusterset.overlay import Layered
+from kgen.clusterset.override import NONE, Variants, variants
+from kgen.diagnostics import Diagnostic, Rejected, Span, in_order
+from kgen.manifest import Placement
+from kgen.objects import Objects
+from kgen.own_kinds import own_tables
+from kgen.patch import Patcher
+from kgen.plan.addressing import Unlocked, allocate
+from kgen.plan.fleet import make_plan
+from kgen.plan.lock import EMPTY, FILE_NAME, Lock, lock_text, read_lock
+from kgen.plan.model import Plan
+from kgen.plan.topology import profiles
+from kgen.targets.duplicates import duplicates
+
+
+class Request(NamedTuple):
+    """What was asked: `spec` and `overlays` as given on the command line; `unlocked` is what a block that the lock lacks means."""
+
+    spec: str
+    overlays: tuple[str, ...] = ()
+    cluster: str | None = None
+    strict: bool = False
+    unlocked: Unlocked = "warning"
+
+
+class LockState(NamedTuple):
+    """The lock beside the spec: its text on disk (None where there is none) and as it should be ("" for none)."""
+
+    path: str
+    old: str | None
+    new: str
+
+
+class Build(NamedTuple):
+    """What came of a request; it holds no text of manifests: targets print `placements` when they are gone through."""
+
+    name: str
+    layered: Layered | None
+    wish: ClusterSet | None
+    plan: Plan | None
+    objects: Objects | None
+    lock: LockState | None
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+    only: str | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error, so that what was built may be used."""
+        return not any(found.severity == "error" for found in self.diagnostics)
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters that are asked for, in byte order of name."""
+        if self.plan is None:
+            return ()
+        return tuple(self.plan.clusters) if self.only is None else (self.only,)
+
+    def placements(self, cluster: str) -> Iterator[Placement]:
+        """A cluster's objects, judged and completed, in canonical order."""
+        assert self.objects is not None
+        return self.objects.placements(cluster)
+
+
+def build(request: Request, progress: Callable[[int, int], None] | None = None) -> Build:
+    """Everything that a spec asks for, or everything that is wrong with it. `progress` is told (clusters done, clusters in all)."""
+    run = _Run(request)
+    try:
+        run.steps(progress)
+    except Rejected as rejected:
+        run.found += rejected.diagnostics
+    return run.result()
+
+
+class _Run:
+    """One build under way: what the steps so far have made, and what they have found."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.found: list[Diagnostic] = []
+        self.texts: dict[str, str] = {}
+        self.layered: Layered | None = None
+        self.variants: Variants = NONE
+        self.wish: ClusterSet | None = None
+        self.plan: Plan | None = None
+        self.objects: Objects | None = None
+        self.lock: LockState | None = None
+
+    def steps(self, progress: Callable[[int, int], None] | None) -> None:
+        request = self.request
+        layered = self.layered = overlay.load(request.spec, request.overlays)
+        self.texts |= {document.name: document.text for document in layered.documents}
+        wish = self.wish = decode(layered.document)
+        self.variants = variants(layered.document, wish)
+        by_cluster = self.variants.by_cluster
+        self.stop_at(found for check in SPEC_CHECKS for variant in _distinct(wish, by_cluster) for found in check.check(variant))
+        lock = self.read_lock(layered)
+        resolved = profiles(wish, by_cluster, self.found)
+        addresses = allocate(wish, lock, request.unlocked, self.found)
+        self.stop_at(())
+        plan = self.plan = make_plan(wish, by_cluster, resolved, addresses)
+        if self.lock is not None:
+            self.lock = self.lock._replace(new=lock_text(addresses.lock))
+        self.stop_at(found for check in PLAN_CHECKS for found in check.check(plan, wish))
+        asked = plan if request.cluster is None else plan.only(request.cluster)
+        patcher = Patcher(wish.patches, wish.clusters) if wish.patches else None
+        objects = self.objects = Objects(asked, own_tables(wish, layered.document), patcher, progress)
+        self.stop_at(objects.findings)
+        self.stop_at(duplicates((name, objects.placements(name)) for name in asked.clusters))
+
+    def read_lock(self, layered: Layered) -> Lock:
+        path = os.path.join(os.path.dirname(layered.last), FILE_NAME)
+        if not os.path.lexists(path):
+            self.lock = LockState(path, None, "")
+            return EMPTY
+        document = source.read(path)
+        self.texts[document.name] = document.text
+        self.lock = LockState(path, document.text, "")
+        return read_lock(document)
+
+    def stop_at(self, findings: Iterable[Diagnostic]) -> None:
+        """Takes a step's findings; with an error among all so far, no further step runs."""
+        self.found += findings
+        if any(found.severity == "error" for found in self.found):
+            raise Rejected(())
+
+    def result(self) -> Build:
+        located = in_order(self.locate(found) for found in self.found)
+        if self.request.strict:
+            located = tuple(found._replace(severity="error") for found in located)
+        name = self.wish.name if self.wish is not None else ""
+        return Build(name, self.layered, self.wish, self.plan, self.objects, self.lock, located, self.texts, self.request.cluster)
+
+    def locate(self, found: Diagnostic) -> Diagnostic:
+        """The finding with every place turned into a span of the author's file."""
+        related = tuple(other._replace(at=self.span(other.at)) for other in found.related)
+        return found._replace(at=self.span(found.at), related=related)
+
+    def span(self, at: object) -> Span:
+        if isinstance(at, Span):
+            return at
+        assert self.layered is not None
+        return self.variants.span(at) or self.layered.document.span(at)
+
+
+def _distinct(wish: ClusterSet, by_cluster: Mapping[str, ClusterSet]) -> Iterator[ClusterSet]:
+    yield wish
+    yield from {id(variant): variant for variant in by_cluster.values()}.values()
