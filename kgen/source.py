@@ -6,14 +6,17 @@ extension is missing. Whatever the author can mend is a Diagnostic; nothing that
 
 from __future__ import annotations
 
+import errno
 import gc
 import math
+import os
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span
@@ -54,6 +57,15 @@ MAX_CHARACTERS: Final = 5
 # of its anchor's. This takes a third of the memory of a table from path to Span and is made in a fifth of the time.
 Marks: TypeAlias = "int | list[Any]"
 Event: TypeAlias = Any
+
+
+class RejectedText(Rejected):
+    """A text that is no Document: the findings, and the text itself for their code frames (what is not UTF-8 in it replaced)."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], name: str, text: str) -> None:
+        super().__init__(diagnostics)
+        self.name = name
+        self.text = text
 
 
 # --- what a Document is ---------------------------------------------------------------------------------------------------------------
@@ -97,11 +109,12 @@ class Document(NamedTuple):
 class Tree:
     """The data of one document beside its marks: answers where things stand, by walking; nothing is computed before it is asked."""
 
-    __slots__ = ("data", "doubts", "marks", "name", "starts", "text")
+    __slots__ = ("base", "data", "doubts", "marks", "name", "starts", "text")
 
-    def __init__(self, name: str, text: str, data: Any, marks: Marks, doubts: bool) -> None:
+    def __init__(self, name: str, text: str, base: int = 0, data: Any = None, marks: Marks = 0, doubts: bool = False) -> None:
         self.name = name
         self.text = text
+        self.base = base  # where the parser began in the text: its offsets count from there
         self.data = data
         self.marks = marks
         self.doubts = doubts
@@ -143,14 +156,19 @@ class Tree:
         """The stretch of text, without the line ends that a block scalar has at its end."""
         if not self.starts:
             self.starts = [0, *(match.end() for match in LINE_END.finditer(self.text))]
-        start, end = place >> 32, place & 0xFFFFFFFF
-        end = start + len(self.text[start:end].rstrip())
+        start, end = self.base + (place >> 32), self.base + (place & 0xFFFFFFFF)
+        end = start + len(self.text[start:end].rstrip(" \t\r\n"))
         first, last = bisect_right(self.starts, start), bisect_right(self.starts, end)
         return Span(self.name, first, start - self.starts[first - 1] + 1, last, end - self.starts[last - 1] + 1, path)
 
+    def point(self, offset: int) -> Span:
+        """The one character at an offset; empty at the end of a line."""
+        at = self.span(offset << 32 | offset)
+        return at if self.text[self.base + offset : self.base + offset + 1] in ("", "\r", "\n") else at._replace(end_column=at.column + 1)
+
     def written(self, place: int) -> str | None:
         """The text of an unquoted scalar, without its anchor and tag."""
-        text = PROPERTIES.sub("", self.text[place >> 32 : place & 0xFFFFFFFF], count=1)
+        text = PROPERTIES.sub("", self.text[self.base + (place >> 32) : self.base + (place & 0xFFFFFFFF)], count=1)
         return None if text[:1] in QUOTES else text
 
 
@@ -262,11 +280,9 @@ def resolve(raw: str) -> Any:
         digits = raw.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
             other = f"{int(digits, 8)} to a YAML 1.1 reader" if re.fullmatch("[0-7]{1,20}", digits) else "no integer to a YAML 1.1 reader"
-            return Refused(
-                OCTAL,
-                f"{shown(raw)} is {shown(digits.lstrip('0') or '0')} to a YAML 1.2 reader and {other}",
-                f"quote it if it is text: {quoted(raw)}; write a number without the leading zero, or 0o and its octal digits",
-            )
+            message = f"{shown(raw)} is {shown(digits.lstrip('0') or '0')} to a YAML 1.2 reader and {other}"
+            help = "write a number without the leading zero, or 0o and its octal digits"
+            return Refused(OCTAL, message, f"quote it if it is text: {quoted(raw)}; {help}")
         # int() refuses more than 4,300 digits; 20 are too many already.
         return whole(raw, int(raw) if len(digits) <= 20 else None)
     if OTHER_BASE.fullmatch(raw):
@@ -289,19 +305,20 @@ def whole(raw: str, value: int | None) -> int | Refused:
 
 # The YAML 1.1 types (yaml.org/type) as their readers implement them: PyYAML, ruamel.yaml's 1.1 mode, and go-yaml as in sigs.k8s.io/yaml,
 # which kubectl, Helm, Argo CD and Flux use. Where those differ from each other, one that sees no string is enough.
-TRUE_1_1: Final = frozenset("y Y yes Yes YES on On ON".split())
-FALSE_1_1: Final = frozenset("n N no No NO off Off OFF".split())
+TRUE_1_1: Final = frozenset(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"])
+FALSE_1_1: Final = frozenset(["n", "N", "no", "No", "NO", "off", "Off", "OFF"])
 INTEGER_1_1: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)")
 FLOAT_1_1: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?")
 NO_NUMBER_1_1: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
 SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 TIMESTAMP: Final = re.compile(
-    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
 )
 
 
 def ambiguous(raw: str) -> str | None:
-    """What a YAML 1.1 reader sees in the unquoted scalar `raw` where that is not what YAML 1.2 (and so kgen) reads; None where all agree."""
+    """What a YAML 1.1 reader sees in an unquoted scalar where that is not what YAML 1.2, and so kgen, reads; None where all agree."""
     value = resolve(raw)
     if isinstance(value, str):
         return foreign(raw)
@@ -325,11 +342,7 @@ def foreign(raw: str) -> str | None:
     if raw in ("<<", "="):
         return "a mark of its own"
     if INTEGER_1_1.fullmatch(raw):
-        digits = raw.replace("_", "").lower().lstrip("+")
-        try:
-            return f"the number {int(digits, 0 if digits.lstrip('-')[1:2] in ('b', 'o', 'x') else 8 if digits.lstrip('-')[:1] == '0' else 10)}"
-        except ValueError:
-            return "a number"
+        return "a number"
     if FLOAT_1_1.fullmatch(raw) or NO_NUMBER_1_1.fullmatch(raw):
         return "a number"
     if SEXAGESIMAL.fullmatch(raw):
@@ -352,14 +365,15 @@ def shown(text: str) -> str:
 
 # --- from bytes to events -------------------------------------------------------------------------------------------------------------
 
-# YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (they would fold) and DEL and its neighbours (which readers refuse).
+# YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (its readers would fold them) and DEL and its like (which readers refuse).
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 NAMES: Final = {
     "\x00": "a NUL character",
     "\x85": "a next-line character (U+0085)",
     "\u2028": "a line separator (U+2028)",
     "\u2029": "a paragraph separator (U+2029)",
-    "\ufeff": "a byte order mark (U+FEFF) inside the file",
+    "\ufeff": "a byte order mark (U+FEFF) inside the text",
 }
 
 
@@ -373,102 +387,145 @@ def read(path: Path | str, name: str | None = None) -> Document:
 
 
 def read_all(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
-    """All documents of a file, as parse_all; "-" is standard input."""
+    """All documents of a file, as `parse_all`; else as `read`."""
     name = str(path) if name is None else name
     return parse_all(load(path, name), name)
 
 
 def load(path: Path | str, name: str) -> bytes:
     """The bytes of a file, at most one more than MAX_BYTES."""
-    start = Span(name, 1, 1, 1, 1)
     try:
         if str(path) == "-":
             return sys.stdin.buffer.read(MAX_BYTES + 1)
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise Rejected([UNREADABLE.error(f'there is no file "{name}"', start, help="check the path; it is relative to the working directory")]) from None
-    except (IsADirectoryError, NotADirectoryError):
-        if Path(path).is_dir():
-            message, help = f'"{name}" is a folder, not a file', "name the file in it"
-        else:
-            message, help = f'"{name}" leads through a file as if it were a folder', "check the path"
-        raise Rejected([UNREADABLE.error(message, start, help=help)]) from None
-    except PermissionError:
-        raise Rejected([UNREADABLE.error(f'"{name}" may not be read', start, help="give yourself the right to read it")]) from None
-    except (OSError, ValueError) as error:  # a loop of links, a name that is too long or has a NUL: the path is at fault; else the disk is
-        if isinstance(error, ValueError) or error.errno in (36, 40):
-            raise Rejected([UNREADABLE.error(f'"{name}" is no path to a file', start, help="check the path")]) from None
-        raise KgenError(f"{name}: {error.strerror or error}") from error
+    except OSError as error:
+        message, help = MENDABLE.get(error.errno or 0, ("", ""))
+        if not message:
+            raise KgenError(f"{name}: {error.strerror or error}") from error
+    except ValueError:  # a NUL in the path
+        message, help = MENDABLE[errno.ENAMETOOLONG]
+    raise RejectedText([UNREADABLE.error(message.format(name=name), Span(name, 1, 1, 1, 1), help=help)], name, "")
+
+
+# What the author of a path can mend; other errors of the file system are the machine's.
+MENDABLE: Final = {
+    errno.ENOENT: ('there is no file "{name}"', "check the path; one that does not start with / counts from where it is named"),
+    errno.EISDIR: ('"{name}" is a folder, not a file', "name the file in it"),
+    errno.ENOTDIR: ('"{name}" leads through a file as if it were a folder', "check the path"),
+    errno.EACCES: ('"{name}" may not be read', "give yourself the right to read it"),
+    errno.EPERM: ('"{name}" may not be read', "give yourself the right to read it"),
+    errno.ENAMETOOLONG: ('"{name}" is no path to a file', "check the path"),
+    errno.ELOOP: ('"{name}" is a link that leads back to itself', "point the link at a file"),
+}
 
 
 def decode(source: bytes | str, name: str) -> str:
     """The text of a file without a leading byte order mark, proved to hold only what every YAML reader accepts."""
     if len(source) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        raise Rejected([TOO_LARGE.error(message, Span(name, 1, 1, 1, 1), help="split the set, or check that this is the file you mean")])
-    if isinstance(source, bytes):
-        if source[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in source[:2]:
-            message = "the file is UTF-16 or UTF-32 text"
-            raise Rejected([NOT_UTF8.error(message, Span(name, 1, 1, 1, 2), help="save it as UTF-8")])
-        try:
-            text = source.decode()
-        except UnicodeDecodeError as error:
-            before = source[: error.start].decode().removeprefix("\ufeff")
-            at = Tree(name, before + "?", None, 0, False).span(len(before) << 32 | len(before) + 1)
-            message = f"byte 0x{source[error.start]:02x} is no part of UTF-8 text"
-            raise Rejected([NOT_UTF8.error(message, at, "not UTF-8", help="save the file as UTF-8")]) from None
-    else:
-        text = source
+        help = "check that this is the file you mean"
+        raise RejectedText([TOO_LARGE.error(message, Span(name, 1, 1, 1, 1), help=help)], name, "")
+    text = source if isinstance(source, str) else utf8(source, name)
     text = text.removeprefix("\ufeff")
     if FORBIDDEN.search(text):
-        raise Rejected(forbidden(name, text))
+        raise RejectedText(forbidden(name, text), name, text)
     return text
 
 
+def utf8(source: bytes, name: str) -> str:
+    if source[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in source[:2]:
+        message = "the file is UTF-16 or UTF-32 text"
+        raise RejectedText([NOT_UTF8.error(message, Span(name, 1, 1, 1, 1), help="save it as UTF-8")], name, "")
+    try:
+        return source.decode()
+    except UnicodeDecodeError as error:
+        before = source[: error.start].decode().removeprefix("\ufeff")
+        text = before + source[error.start :].decode(errors="replace")
+        message = f"byte 0x{source[error.start]:02x} is no part of UTF-8 text"
+        finding = NOT_UTF8.error(message, Tree(name, text).point(len(before)), help="save the file as UTF-8")
+        raise RejectedText([finding], name, text) from None
+
+
 def forbidden(name: str, text: str) -> Iterator[Diagnostic]:
-    tree = Tree(name, text, None, 0, False)
+    tree = Tree(name, text)
     for count, match in enumerate(FORBIDDEN.finditer(text)):
         if count == MAX_CHARACTERS:
             return
-        character, point = match[0], ord(match[0])
-        what = NAMES.get(character) or f"a {'lone surrogate' if 0xD800 <= point <= 0xDFFF else 'control character'} (U+{point:04X})"
+        point = ord(match[0])
+        surrogate = 0xD800 <= point <= 0xDFFF
+        what = NAMES.get(match[0]) or f"a {'lone surrogate' if surrogate else 'control character'} (U+{point:04X})"
         escape = f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
-        help = "delete it" if point in (0, 0xFEFF) or 0xD800 <= point <= 0xDFFF else f'delete it, or write it as "{escape}" in double-quoted text'
-        # rstrip() in span() would take some of these for white space, so the end is set by hand.
-        at = tree.span(match.start() << 32 | match.start())
-        yield CHARACTER.error(f"{what} may not stand in YAML", at._replace(end_column=at.column + 1), help=help)
+        help = "delete it" if surrogate or point in (0, 0xFEFF) else f'delete it, or write it as "{escape}" in double quotes'
+        yield CHARACTER.error(f"{what} may not stand in YAML", tree.point(match.start()), help=help)
 
 
-def events(text: str) -> Callable[[], Event]:
-    """A function that gives the next event at each call: libyaml's, else ruamel.yaml's own."""
+class Parser(NamedTuple):
+    """The next event at each call of `get`; the classes by which to tell events, in a module; the class of the parser's errors."""
+
+    get: Callable[[], Event]
+    events: Any
+    error: type[Exception]
+
+
+def parser(text: str) -> Parser:
+    """libyaml's parser over a text; where it is not installed, ruamel.yaml's own, some forty times slower, with the same events."""
     try:
-        from _ruamel_yaml import CParser  # type: ignore[import-not-found]
+        module = libyaml()
     except ImportError:
-        return pure_events(text)
-    return CParser(text).get_event  # type: ignore[no-any-return]
+        return pure_parser(text)
+    return Parser(module.CParser(text).get_event, module, module.YAMLError)
 
 
-def pure_events(text: str) -> Callable[[], Event]:
-    """The same from ruamel.yaml's parser in Python, some forty times slower."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
+def libyaml() -> Any:
+    """The module with libyaml's parser.
+
+    It imports from all over ruamel.yaml, but the parser needs its events, nodes, tokens and the base of its errors only; the rest is
+    12 of 14 ms, a tenth of a small build. So modules that it wants for the class of an error alone have stand-ins while it is imported.
+    They are taken away at once: a later import of ruamel.yaml finds none of them, and shares what was really loaded.
+    """
+    if "_ruamel_yaml" in sys.modules or "ruamel.yaml" in sys.modules:
+        return import_module("_ruamel_yaml")
+    standing: list[str] = []
+
+    def stand_in(name: str, **content: Any) -> None:
+        module = ModuleType(name)
+        vars(module).update(content)
+        sys.modules[name] = module
+        standing.append(name)
+
+    try:
+        stand_in("ruamel.yaml", __path__=[os.path.join(folder, "yaml") for folder in import_module("ruamel").__path__])
+        base = import_module("ruamel.yaml.error").MarkedYAMLError
+        for part in ("reader", "scanner", "parser", "composer", "constructor", "emitter", "serializer", "representer"):
+            error = f"{part.capitalize()}Error"
+            stand_in(f"ruamel.yaml.{part}", **{error: type(error, (base,), {})})
+        return import_module("_ruamel_yaml")
+    except (ImportError, AttributeError):  # a version that is built otherwise: taken whole, below
+        pass
+    finally:
+        for name in standing:
+            del sys.modules[name]
+    return import_module("_ruamel_yaml")
+
+
+def pure_parser(text: str) -> Parser:
+    from ruamel.yaml import YAML, events
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     stream = YAML(typ="safe", pure=True).parse(text)
+    problem = "found invalid Unicode character escape code"
 
     def get() -> Event:
         try:
             event = next(stream)
-        except (ValueError, OverflowError):  # "\U00110000"
-            raise MarkedYAMLError(problem="found invalid Unicode character escape code") from None
-        if getattr(event, "style", None) == '"' and SURROGATE.search(event.value):  # libyaml refuses these itself
-            raise MarkedYAMLError("while parsing a quoted scalar", None, "found invalid Unicode character escape code", event.start_mark)
+        except (ValueError, OverflowError):  # chr() of an escape beyond U+10FFFF
+            raise MarkedYAMLError("while parsing a quoted scalar", None, problem, None) from None
+        if type(event) is events.ScalarEvent and event.style == '"' and SURROGATE.search(event.value):  # libyaml refuses it itself
+            raise MarkedYAMLError("while parsing a quoted scalar", event.start_mark, problem, event.start_mark)
         return event
 
-    return get
-
-
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
+    return Parser(get, events, YAMLError)
 
 
 # --- from events to Documents ---------------------------------------------------------------------------------------------------------
@@ -480,7 +537,7 @@ def parse(source: bytes | str, name: str) -> Document:
     documents = compose(name, text, several=False)
     if not documents:
         help = "write a spec into it; `kgen init` makes a first one"
-        raise Rejected([EMPTY.error("the file holds no document", Span(name, 1, 1, 1, 1), help=help)])
+        raise RejectedText([EMPTY.error("the file holds no document", Span(name, 1, 1, 1, 1), help=help)], name, text)
     return documents[0]
 
 
@@ -490,337 +547,359 @@ def parse_all(source: bytes | str, name: str) -> tuple[Document, ...]:
 
 
 def compose(name: str, text: str, several: bool) -> tuple[Document, ...]:
-    """The documents of a text; garbage collection rests meanwhile, since nothing of what is made can be freed (twice as fast above 1 MB)."""
-    resting = gc.isenabled()
+    """The documents of a text. Garbage collection rests meanwhile: nothing of what is made can be freed (twice as fast above 1 MB)."""
+    collecting = gc.isenabled()
     gc.disable()
     try:
-        return Composer(name, text).documents(several)
+        documents: list[Document] = []
+        start: int | None = 0
+        while start is not None:
+            composer = Composer(name, text, start)
+            start = composer.read(documents, several)
+            if composer.findings:
+                raise RejectedText(composer.findings, name, text)
+        return tuple(documents)
     finally:
-        if resting:
+        if collecting:
             gc.enable()
 
 
-OPEN: Final = object()
-MISSING: Final = object()
+class Stopped(Exception):
+    """There is a finding after which no more can be read."""
 
 
 class Anchor(NamedTuple):
-    """What an alias stands for, with the number of values in it and the levels below it."""
+    """What an alias stands for."""
 
     value: Any
     marks: Marks
-    count: int
-    height: int
 
 
-class Doubt(NamedTuple):
-    """A string that YAML 1.1 readers take for something else."""
-
-    text: str
+OPEN: Final = Anchor(None, -1)  # a container that has not ended: an alias to it would never end either
+MISSING: Final = object()
 
 
 class Composer:
-    """Makes documents of one text's events."""
+    """Makes documents of one text's events, from an offset on."""
 
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.text = text
+    def __init__(self, name: str, text: str, start: int) -> None:
         self.findings: list[Diagnostic] = []
-        self.get = events(text)
-        self.tree = Tree(name, text, None, 0, False)
+        self.tree = Tree(name, text, start)
+        self.parser = parser(text[start:] if start else text)
 
-    def documents(self, several: bool) -> tuple[Document, ...]:
-        from ruamel.yaml.error import YAMLError
-        from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent
-
-        found: list[Document] = []
+    def read(self, documents: list[Document], several: bool) -> int | None:
+        """Adds the documents to those given. Returns where to begin anew: JSON objects in a row are a stream too, but not to YAML."""
+        get, kinds, failure = self.parser
         try:
-            self.get()  # the start of the stream
-            while type(start := self.get()) is not StreamEndEvent:
-                assert type(start) is DocumentStartEvent
-                if not several and found:
-                    message = "a second document starts here, but a spec is one document"
-                    at = self.tree.span(place(start))
-                    self.findings.append(SEVERAL.error(message, at, help="keep one document in the file; delete this line or what follows it"))
-                    break
+            get()  # the start of the stream
+            while type(start := get()) is not kinds.StreamEndEvent:
                 self.directives(start)
                 document = self.document()
-                if document is not None:
-                    found.append(document)
-                self.get()  # the end of the document
-        except YAMLError as error:
+                get()  # the end of the document
+                if document is None:
+                    continue
+                if documents and not several:
+                    message = "a second document starts here, but a spec is one document"
+                    help = "keep one document in the file: delete this line, or all from here on"
+                    self.report(SEVERAL, message, start, help=help)
+                    return None
+                documents.append(document)
+        except failure as error:
+            mark = getattr(error, "problem_mark", None)
+            if several and documents and mark and "document start" in str(error) and self.tree.text[self.tree.base + mark.index] == "{":
+                return int(self.tree.base + mark.index)
             self.findings.append(self.syntax(error))
-        if self.findings:
-            raise Rejected(self.findings)
-        return tuple(found)
+        except Stopped:
+            pass
+        return None
 
     def document(self) -> Document | None:
         """The document whose start was just read; None if it is empty."""
-        from ruamel.yaml.events import (
-            AliasEvent,
-            MappingEndEvent,
-            MappingStartEvent,
-            ScalarEvent,
-            SequenceEndEvent,
-            SequenceStartEvent,
-        )
-
-        get = self.get
-        known: dict[str, Any] = {}  # what each unquoted text means; the same few words fill a fleet's file
-        keys: set[str] = set()  # unquoted keys that were looked at and found to be text
-        anchors: dict[str, Any] = {}
+        get, kinds, _ = self.parser
+        scalar_event, alias_event = kinds.ScalarEvent, kinds.AliasEvent
+        mapping_start, mapping_end, sequence_end = kinds.MappingStartEvent, kinds.MappingEndEvent, kinds.SequenceEndEvent
+        known: dict[str, Any] = {}  # what each unquoted text means: a fleet's file is full of the same few words
+        keys: set[str] = set()  # the unquoted keys that were found to be text
+        anchors: dict[str, Anchor] = {}
+        weights: dict[int, tuple[Marks, int, int]] = {}
         aliased = 0
         doubts = False
-        last = 0  # the place of the last thing read: where the block collections around it end
+        last = 0  # the place of what was read last: block collections end where their last item does
 
-        def scalar(event: Event) -> Any:
-            """The value of a scalar with a tag, or one that is new."""
+        def node(event: Event, depth: int) -> tuple[Any, Marks]:
+            """The value that starts with an event, and its marks."""
+            nonlocal last
+            kind = type(event)
+            if kind is scalar_event:
+                here = last = event.start_mark.index << 32 | event.end_mark.index
+                if event.tag is not None:
+                    value = self.tagged(event)
+                elif event.style:
+                    value = event.value
+                else:
+                    value = known.get(event.value, MISSING)
+                    if value is MISSING:
+                        value = unquoted(event)
+                if event.anchor is not None:
+                    anchors[event.anchor] = Anchor(value, here)
+                return value, here
+            if kind is alias_event:
+                last = place(event)
+                return alias(event, depth)
+            if depth >= MAX_DEPTH:
+                self.too_deep(event)
+            if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")):
+                self.refuse_tag(event)
+            if event.anchor is not None:
+                anchors[event.anchor] = OPEN
+            marks: list[Any] = [0]
+            container = mapping(marks, depth + 1) if kind is mapping_start else sequence(marks, depth + 1)
+            marks[0] = event.start_mark.index << 32 | last & 0xFFFFFFFF
+            if event.anchor is not None:
+                anchors[event.anchor] = Anchor(container, marks)
+            return container, marks
+
+        def mapping(marks: list[Any], depth: int) -> dict[str, Any]:
+            nonlocal last
+            fields: dict[str, Any] = {}
+            while type(event := get()) is not mapping_end:
+                if type(event) is scalar_event and event.value in keys and not event.style and event.tag is None and event.anchor is None:
+                    key = event.value
+                else:
+                    key = unusual_key(event, depth)
+                value, inner = node(get(), depth)
+                if key is None:
+                    continue
+                if key in fields:
+                    first = marks[2 * list(fields).index(key) + 1]
+                    self.twice(key, event, first)
+                    continue
+                fields[key] = value
+                marks += (place(event), inner)
+            # Braces end where they close; what has none ends at a later token, and so is taken to end with its last item.
+            if event.end_mark.index > event.start_mark.index:
+                last = place(event)
+            return fields
+
+        def sequence(marks: list[Any], depth: int) -> list[Any]:
+            nonlocal last
+            items: list[Any] = []
+            while type(event := get()) is not sequence_end:
+                value, inner = node(event, depth)
+                items.append(value)
+                marks.append(inner)
+            if event.end_mark.index > event.start_mark.index:
+                last = place(event)
+            return items
+
+        def unquoted(event: Event) -> Any:
+            """The value of an unquoted scalar that was not met before."""
             nonlocal doubts
-            raw = event.value
-            if event.tag is not None:
-                return self.tagged(event)
-            value = resolve(raw)
-            if isinstance(value, Refused):
+            value = resolve(event.value)
+            if type(value) is Refused:
                 self.report(value.code, value.message, event, help=value.help)
-                return None  # not remembered, so that each place is told
-            if isinstance(value, str) and foreign(raw):
+                return None  # and not remembered, so that each place is told
+            if type(value) is str and foreign(value):
                 doubts = True
-            known[raw] = value
+            known[event.value] = value
             return value
+
+        def unusual_key(event: Event, depth: int) -> str | None:
+            """A key that is quoted, has a tag or an anchor, is an alias or new; None, told, if it is not text."""
+            if type(event) is not scalar_event or event.style or event.tag is not None:
+                before = len(self.findings)
+                value, _ = node(event, depth)
+                if type(value) is not str and len(self.findings) == before:
+                    self.refuse_key(event, value)
+                return value if type(value) is str else None
+            value = resolve(event.value)
+            if event.value == "<<":
+                message = "merge keys (<<) are not read: YAML 1.2 does not have them"
+                self.report(MERGE, message, event, help="write the fields out, or give a whole value an anchor and repeat that")
+            elif type(value) is not str or foreign(value):
+                self.refuse_key(event, value)
+            else:
+                keys.add(value)
+                if event.anchor is not None:
+                    anchors[event.anchor] = Anchor(value, place(event))
+                return value
+            return None
 
         def alias(event: Event, depth: int) -> Anchor:
             nonlocal aliased
             target = anchors.get(event.anchor)
-            if not isinstance(target, Anchor):
-                why = "stands inside the value that it repeats" if target is OPEN else "repeats an anchor that does not stand above it"
-                known_ones = ", ".join(f"&{a}" for a, t in anchors.items() if t is not OPEN)
-                help = f"the anchors above it: {shown(known_ones)}" if known_ones else f"write &{event.anchor} before the value to repeat, above this line"
-                self.report(ALIAS, f"*{event.anchor} {why}", event, help=help)
-                return Anchor(None, place(event), 1, 0)
-            aliased += target.count
+            if target is None or target is OPEN:
+                self.refuse_alias(event, anchors)
+                return Anchor(None, place(event))
+            count, height = weigh(target.value, target.marks, weights)
+            aliased += count
             if aliased > MAX_ALIASED:
-                self.stop(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help="write the values out, or repeat smaller ones")
-            if depth + target.height > MAX_DEPTH:
+                help = "write the values out, or give smaller ones an anchor"
+                self.report(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help=help)
+                raise Stopped
+            if depth + height > MAX_DEPTH:
                 self.too_deep(event)
             return target
 
-        def node(event: Event, depth: int) -> tuple[Any, Marks]:
-            nonlocal last
-            kind = type(event)
-            if kind is ScalarEvent:
-                here = last = event.start_mark.index << 32 | event.end_mark.index
-                if event.style and event.tag is None:
-                    value = event.value
-                else:
-                    value = known.get(event.value, MISSING) if event.tag is None else MISSING
-                    if value is MISSING:
-                        value = scalar(event)
-                if event.anchor is not None:
-                    anchors[event.anchor] = Anchor(value, here, 1, 0)
-                return value, here
-            if kind is AliasEvent:
-                last = place(event)
-                target = alias(event, depth)
-                return target.value, target.marks
-            # a mapping or a sequence
-            if depth >= MAX_DEPTH:
-                self.too_deep(event)
-            if event.tag is not None:
-                self.collection_tag(event, "map" if kind is MappingStartEvent else "seq")
-            if event.anchor is not None:
-                anchors[event.anchor] = OPEN
-            start = event.start_mark.index << 32
-            marks: list[Any] = [0]
-            container: Any
-            if kind is MappingStartEvent:
-                container = {}
-                while type(item := get()) is not MappingEndEvent:
-                    key: Any
-                    if type(item) is ScalarEvent and item.value in keys and not item.style and item.tag is None and item.anchor is None:
-                        key = item.value
-                    else:
-                        key = mapping_key(item, depth)
-                    value, inner = node(get(), depth + 1)
-                    if type(key) is not str:
-                        continue
-                    if key in container:
-                        first = self.tree.span(marks[2 * list(container).index(key) + 1])
-                        related = [Related(first, "first here")]
-                        self.report(DUPLICATE, f"key {quoted(key)} stands twice in one mapping", item, "again here", related, "delete one of the two, or rename it")
-                        continue
-                    container[key] = value
-                    marks += (place(item), inner)
-            else:
-                container = []
-                while type(item := get()) is not SequenceEndEvent:
-                    value, inner = node(item, depth + 1)
-                    container.append(value)
-                    marks.append(inner)
-            if event.flow_style:
-                last = start | item.end_mark.index
-            marks[0] = start | last & 0xFFFFFFFF
-            if event.anchor is not None:
-                anchors[event.anchor] = Anchor(container, marks, *measure(container, marks, anchors))
-            return container, marks
-
-        def mapping_key(event: Event, depth: int) -> Any:
-            """The key if it is text; None, told, if it is not."""
-            if type(event) is ScalarEvent and not event.style and event.tag is None:
-                raw = event.value
-                if raw == "<<":
-                    self.report(MERGE, "merge keys (<<) are not read: they are no part of YAML 1.2", event, help="write the fields out, or use an alias for a whole value")
-                    return None
-                if type(resolve(raw)) is not str or foreign(raw):
-                    self.key(event, resolve(raw))
-                    return None
-                keys.add(raw)
-                if event.anchor is None:
-                    return raw
-            value, _ = node(event, depth + 1)
-            if type(value) is str:
-                return value
-            if type(event) is not ScalarEvent or value is not None or event.tag is None:
-                self.key(event, value)
-            return None
-
         root, marks = node(get(), 0)
-        written = not isinstance(marks, int) or self.text[marks >> 32 : marks & 0xFFFFFFFF].strip()
-        if root is None and not written:
+        if root is None and isinstance(marks, int) and marks >> 32 == marks & 0xFFFFFFFF:
             return None
-        tree = Tree(self.name, self.text, root, marks, doubts)
-        return Document(self.name, self.text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree))
-
-    # --- findings
-
-    def report(self, code: Code, message: str, event: Event, label: str = "", related: list[Related] | None = None, help: str = "") -> None:
-        self.findings.append(code.error(message, self.tree.span(place(event)), label, related or [], help))
-
-    def stop(self, code: Code, message: str, event: Event, help: str) -> None:
-        self.report(code, message, event, help=help)
-        raise Rejected(self.findings)
-
-    def too_deep(self, event: Event) -> None:
-        self.stop(DEEP, f"values are nested more than {MAX_DEPTH} levels deep", event, "check the brackets and the indentation above this place")
-
-    def key(self, event: Event, value: Any) -> None:
-        """Tells why a key is refused."""
-        if isinstance(value, (dict, list)):
-            message = f"a {'mapping' if isinstance(value, dict) else 'list'} cannot be a key"
-            help = "a value that starts with { or [ needs quotes if it is text; `? ` starts a key of its own"
-        elif getattr(event, "value", None) == "":
-            message, help = "a key is missing before the colon", 'write the key; "" is the empty one'
-        else:
-            raw = getattr(event, "value", "")
-            seen = foreign(raw) if isinstance(value, str) else None
-            if seen:
-                message = f"key {shown(raw)} is {seen} to a YAML 1.1 reader"
-            else:
-                words = {bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
-                message = f"key {shown(raw)} is {words.get(type(value), 'a number')}, but a key is text"
-            help = f"quote it: {quoted(raw)}"
-        self.report(KEY, message, event, help=help)
-
-    def directives(self, start: Event) -> None:
-        if start.version is not None and tuple(start.version) != (1, 2):
-            version = ".".join(map(str, start.version))
-            self.report(DIRECTIVE, f"the file asks for YAML {version}, but kgen reads YAML 1.2", start, help="delete the %YAML line and quote what YAML 1.2 reads otherwise")
-        if start.tags:
-            self.report(DIRECTIVE, "%TAG lines are not read", start, help="delete the line and the tags that need it")
-
-    def collection_tag(self, event: Event, allowed: str) -> None:
-        if event.tag not in (STANDARD + allowed, "!"):
-            self.refuse_tag(event)
-
-    def refuse_tag(self, event: Event) -> None:
-        written = "!!" + event.tag.removeprefix(STANDARD) if event.tag.startswith(STANDARD) else event.tag
-        start = event.start_mark.index
-        tag = re.compile(r"(?:&\S+\s+)?(!\S*)").match(self.text, start)
-        at = self.tree.span(tag.start(1) << 32 | tag.end(1)) if tag else self.tree.span(place(event))
-        self.findings.append(TAG.error(f"tag {shown(written)} is not read", at, help="delete the tag and write the value itself, quoted if it is text"))
+        name, text, base = self.tree.name, self.tree.text, self.tree.base
+        tree = Tree(name, text, base, root, marks, doubts)
+        return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree))
 
     def tagged(self, event: Event) -> Any:
         """The value of a scalar with a tag: the standard tags of plain data where they agree with the text; None, told, otherwise."""
-        if event.tag in (STANDARD + "str", "!"):
+        if event.tag in ("!", STANDARD + "str"):
             return event.value
-        kinds = {STANDARD + "int": int, STANDARD + "float": float, STANDARD + "bool": bool, STANDARD + "null": type(None)}
-        kind = kinds.get(event.tag)
-        value = resolve(event.value)
-        if kind is float and type(value) is int:
-            return float(value)
+        kind = TAGS.get(event.tag)
         if kind is None:
             self.refuse_tag(event)
             return None
+        value = resolve(event.value)
+        if kind is float and type(value) is int:
+            return float(value)
         if type(value) is not kind:
-            self.report(TAG, f"{quoted(event.value)} is not what its tag !!{event.tag.removeprefix(STANDARD)} says", event, help="delete the tag")
+            message = f"{quoted(event.value)} is not what its tag !!{event.tag.removeprefix(STANDARD)} says"
+            self.report(TAG, message, event, help="delete the tag")
             return None
         return value
 
-    def syntax(self, error: Any) -> Diagnostic:
-        """libyaml's words in plain ones; the place is its own."""
-        problem = error.problem or error.context or "the text is not YAML"
-        context = error.context or ""
-        mark = error.problem_mark or error.context_mark
-        index = min(mark.index if mark is not None else len(self.text), len(self.text))
-        at = self.tree.span(index << 32 | index)
-        character = self.text[index : index + 1]
-        at = at._replace(end_column=at.column + 1) if character and character not in "\r\n" else at
-        for part, message, help in WORDS:
-            if part in f"{context}: {problem}":
-                break
+    def report(self, code: Code, message: str, event: Event, help: str = "") -> None:
+        self.findings.append(code.error(message, self.tree.span(place(event)), help=help))
+
+    def twice(self, key: str, event: Event, first: int) -> None:
+        related = [Related(self.tree.span(first), "first here")]
+        message = f"key {quoted(key)} stands twice in one mapping"
+        help = "delete one of the two, or rename it"
+        self.findings.append(DUPLICATE.error(message, self.tree.span(place(event)), "again here", related, help))
+
+    def too_deep(self, event: Event) -> None:
+        help = "check the brackets and the indentation above this place"
+        self.report(DEEP, f"values are nested more than {MAX_DEPTH} levels deep", event, help=help)
+        raise Stopped
+
+    def refuse_key(self, event: Event, value: Any) -> None:
+        raw = getattr(event, "value", None)
+        if raw is None:
+            what = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "what this alias repeats"
+            message, help = f"{what} cannot be a key", "put text that starts with {, [ or * in quotes, and write no `? ` before a value"
+        elif not raw:
+            message, help = "a key is missing before the colon", 'write the key; "" is the empty one'
+        elif type(value) is str:
+            message, help = f"key {shown(raw)} is {foreign(raw)} to a YAML 1.1 reader", f"quote it: {quoted(raw)}"
         else:
-            message, help = f"this is not YAML: {problem}", "check quotes, brackets and indentation here and in the line above"
+            what = "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"
+            message, help = f"key {shown(raw)} is {what}, but a key is text", f"quote it: {quoted(raw)}"
+        self.report(KEY, message, event, help=help)
+
+    def refuse_alias(self, event: Event, anchors: Mapping[str, Anchor]) -> None:
+        if event.anchor in anchors:
+            message, help = f"*{event.anchor} stands inside the value that it repeats", "write the value out, or move the anchor further in"
+        else:
+            message = f"*{event.anchor} repeats an anchor that does not stand above it"
+            above = ", ".join(f"&{name}" for name, anchor in anchors.items() if anchor is not OPEN)
+            help = f"write &{event.anchor} before the value to repeat" + (f"; above it stand {shown(above)}" if above else "")
+        self.report(ALIAS, message, event, help=help)
+
+    def refuse_tag(self, event: Event) -> None:
+        written = "!!" + event.tag.removeprefix(STANDARD) if event.tag.startswith(STANDARD) else event.tag
+        found = re.compile(r"(?:&\S+\s+)?(!\S*)").match(self.tree.text, self.tree.base + event.start_mark.index)
+        at = found.span(1) if found else (self.tree.base + event.start_mark.index,) * 2
+        span = self.tree.span(at[0] - self.tree.base << 32 | at[1] - self.tree.base)
+        help = "delete the tag, and write the value itself, quoted if it is text"
+        self.findings.append(TAG.error(f"tag {shown(written)} is not read", span, help=help))
+
+    def directives(self, start: Event) -> None:
+        """Refuses a document that asks for other rules: it would not mean here what it means elsewhere."""
+        if start.version is not None and tuple(start.version) != (1, 2):
+            message = f"the document asks for YAML {start.version[0]}.{start.version[1]}, but kgen reads YAML 1.2"
+            self.report(DIRECTIVE, message, start, help="delete the %YAML line, and quote text that YAML 1.1 knows as something else")
+        if start.tags:
+            self.report(DIRECTIVE, "%TAG lines are not read", start, help="delete the line and the tags that need it")
+
+    def syntax(self, error: Any) -> Diagnostic:
+        """The parser's message in plain words, at the parser's place."""
+        problem, context = getattr(error, "problem", None) or str(error), getattr(error, "context", None) or ""
+        began, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+        mark = mark or began
+        length = len(self.tree.text) - self.tree.base
+        offset = min(mark.index, length) if mark else length
+        at = self.tree.point(offset)
+        character = self.tree.text[self.tree.base + offset : self.tree.base + offset + 1]
+        line = self.tree.text[: self.tree.base + offset].rpartition("\n")[2]
+        if character == "\t":
+            message, help = "a tab stands where YAML wants spaces", "indent with spaces"
+        elif line.strip(" -") and context in ("while parsing a block mapping", "while parsing a block collection"):
+            message, help = "this cannot follow the value before it", "put the whole value in quotes, or the next key on a line of its own"
+        else:
+            found = (words for part, *words in WORDS if part in f"{context}: {problem}")
+            message, help = next(
+                found, (f"this is not YAML: {problem}", "check quotes, brackets and indentation here and in the line above")
+            )
         related = []
-        if error.context_mark is not None and mark is not None and error.context_mark.index != mark.index:
-            began = min(error.context_mark.index, len(self.text))
-            opened = self.tree.span(began << 32 | began)
-            related = [Related(opened._replace(end_column=opened.column + 1), context.removeprefix("while ") or "began here")]
-        return SYNTAX.error(message.format(character=character), at, related=related, help=help)
+        if began is not None and began.index != offset:
+            related = [Related(self.tree.point(min(began.index, length)), "what is read here started there")]
+        return SYNTAX.error(message.replace("CHARACTER", character), at, "", related, help)
 
 
 def place(event: Event) -> int:
     return event.start_mark.index << 32 | event.end_mark.index  # type: ignore[no-any-return]
 
 
-def measure(value: Any, marks: Marks, anchors: dict[str, Any]) -> tuple[int, int]:
-    """How many values an anchored container has, and how many levels, itself included; what is aliased in it is not walked again."""
-    ready = {id(a.marks): a for a in anchors.values() if isinstance(a, Anchor) and isinstance(a.marks, list)}
-
-    def weigh(value: Any, marks: Marks) -> tuple[int, int]:
-        if isinstance(marks, int):
-            return 1, 0
-        if id(marks) in ready:
-            return ready[id(marks)].count, ready[id(marks)].height
-        count, height = 1, 0
-        inner = zip(value.values(), marks[2::2], strict=True) if isinstance(value, dict) else zip(value, marks[1:], strict=True)
-        for item, item_marks in inner:
-            more, levels = weigh(item, item_marks)
-            count += more
-            height = max(height, levels)
-        return count, height + 1
-
-    return weigh(value, marks)
+def weigh(value: Any, marks: Marks, known: dict[int, tuple[Marks, int, int]]) -> tuple[int, int]:
+    """How many values an aliased value has, and how many levels; `known` keeps what was weighed, or a bomb would go off here."""
+    if isinstance(marks, int):
+        return 1, 0
+    if id(marks) in known:
+        return known[id(marks)][1:]
+    count, height = 1, 0
+    for item, inner in zip(value.values(), marks[2::2], strict=True) if isinstance(value, dict) else zip(value, marks[1:], strict=True):
+        more, levels = weigh(item, inner, known)
+        count += more
+        height = max(height, levels)
+    known[id(marks)] = marks, count, height + 1
+    return count, height + 1
 
 
 STANDARD: Final = "tag:yaml.org,2002:"
+TAGS: Final = {STANDARD + "int": int, STANDARD + "float": float, STANDARD + "bool": bool, STANDARD + "null": type(None)}
 
-# Part of the parser's message, what kgen says, what helps. The first that fits is taken.
+# A part of the parser's message, what kgen says, what helps; the first that fits is taken.
 WORDS: Final = (
-    ("invalid Unicode character escape", "the escape stands for no character: half of a surrogate pair, or beyond U+10FFFF", "write the character itself, or \\U and its eight digits"),
-    ("unknown escape character", "\\{character} is no escape in double-quoted text", "write \\\\ for a backslash, or use single quotes"),
-    ("cannot start any token", "{character!r} cannot start a value", "indent with spaces, not tabs; put text that starts with @, ` or % in quotes"),
-    ("mapping values are not allowed", "a key and its colon cannot stand here", "quote a value that contains a colon and a space; check the indentation of this line"),
-    ("could not find expected ':'", "a key without a colon", "write `key: value`; check the indentation of this line, and the quotes above it"),
-    ("block sequence entries are not allowed", "a list item cannot start here", "start the list on a line of its own below its key"),
+    (
+        "invalid Unicode character escape",
+        "this escape stands for no character: half of a surrogate pair, or beyond U+10FFFF",
+        "write the character itself, or \\U and its eight digits",
+    ),
+    ("unknown escape character", "\\CHARACTER is no escape in double quotes", "write \\\\ for a backslash, or use single quotes"),
+    ("cannot start any token", "CHARACTER cannot start a value", "put the text in quotes"),
+    (
+        "mapping values are not allowed",
+        "a key and its colon cannot stand here",
+        "put text that has a colon and a space in it in quotes; check the indentation of this line",
+    ),
+    (
+        "while scanning a simple key",
+        "this is neither a key with its colon nor part of the value above",
+        "write `key: value`, or indent the line deeper to go on with a text",
+    ),
+    ("block sequence entries are not allowed", "a list item cannot start here", "start the list on the line below its key"),
+    ("sequence entries are not allowed", "a list item cannot start here", "start the list on the line below its key"),
     ("mapping keys are not allowed", "a key cannot stand here", "check the indentation of this line"),
-    ("while parsing a block mapping", "this line is not another key of the mapping above", "align it with the keys of that mapping"),
-    ("while parsing a block collection", "this line is not another item of the list above", "align it with the items of that list, and start it with `- `"),
-    ("while parsing a flow sequence", "the list in brackets goes on without a comma or a closing ]", "write `, ` between items and ] at the end"),
-    ("while parsing a flow mapping", "the mapping in braces goes on without a comma or a closing }}", "write `, ` between fields and }} at the end"),
-    ("unexpected end of stream", "the quoted text never ends", "close the quote"),
-    ("unexpected document indicator", "the quoted text runs into a document marker", "close the quote"),
-    ("did not find expected node content", "a value is missing here", "write a value, or null"),
-    ("tab character", "a tab stands where YAML wants spaces", "indent with spaces"),
-    ("document start", "the document above has ended: this does not belong to it", "check the indentation of this line, or start a new document with `---`"),
-    ("undefined tag handle", "the tag's handle is not declared", "delete the tag"),
-    ("incompatible YAML document", "the file asks for a version of YAML other than 1.2", "delete the %YAML line"),
+    ("parsing a block mapping", "this line is not another key of the mapping above", "align it with the keys of that mapping"),
+    (
+        "parsing a block collection",
+        "this line is not another item of the list above",
+        "align it with that list's items, and begin it with `- `",
+    ),
+    ("parsing a flow sequence", "the list in brackets is not closed, or lacks a comma here", "write `, ` between items and ] at the end"),
+    ("parsing a flow mapping", "the mapping in braces is not closed, or lacks a comma here", "write `, ` between fields and } at the end"),
+    ("unexpected end of stream", "quoted text never ends", "close the quotes"),
+    ("unexpected document", "quoted text runs into a line that ends the document", "close the quotes"),
+    ("expected node content", "a value is missing here", "write a value, or null"),
+    ("expected the node content", "a value is missing here", "write a value, or null"),
+    ("document start", "the document has ended above: this does not belong to it", "check the indentation of this line"),
+    ("undefined tag handle", "this tag's handle is declared nowhere", "delete the tag"),
+    ("incompatible YAML document", "the document asks for a version of YAML that kgen does not read", "delete the %YAML line"),
 )
