@@ -71,7 +71,7 @@ ENVOY_GATEWAY: Final = {
         EnvoyGatewayRelease("1.3", "1.3.0", "1.2.1", ("1.29", "1.32")),
         EnvoyGatewayRelease("1.4", "1.4.0", "1.3.0", ("1.30", "1.33")),
         EnvoyGatewayRelease("1.5", "1.5.0", "1.3.0", ("1.30", "1.33")),
-        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.0", ("1.30", "1.33")),
+        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.1", ("1.30", "1.33")),
         EnvoyGatewayRelease("1.7", "1.7.0", "1.4.1", ("1.32", "1.35")),
         EnvoyGatewayRelease("1.8", "1.8.0", "1.5.1", ("1.32", "1.35")),
         EnvoyGatewayRelease("1.9", "1.9.1", "1.6.1", ("1.33", "1.36")),
