@@ -1,0 +1,23 @@
+"""The only writer: looks at a tree of Files beside the disk, and makes the disk equal to it."""
+
+from kgen.write.apply import apply
+from kgen.write.compare import Change, Changes, Lock, Part, compare, drift
+from kgen.write.diff import diff
+from kgen.write.index import Identity, Layout, overlay_at, overlay_from, recorded, settled
+
+__all__ = [
+    "Change",
+    "Changes",
+    "Identity",
+    "Layout",
+    "Lock",
+    "Part",
+    "apply",
+    "compare",
+    "diff",
+    "drift",
+    "overlay_at",
+    "overlay_from",
+    "recorded",
+    "settled",
+]
