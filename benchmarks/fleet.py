@@ -56,7 +56,7 @@ def lines(clusters: int, services: int, routes: int, edges: int | None = None) -
     yield "  routes:\n"
     for i in range(routes):
         yield f"    - name: r{i:04}\n      namespace: edge\n      parentRefs: [{{name: eg}}]\n      hostnames: [r{i:04}.example.com]\n"
-        yield f"      rules:\n        - matches: [{{path: {{type: PathPrefix, value: /}}}}]\n"
+        yield "      rules:\n        - matches: [{path: {type: PathPrefix, value: /}}]\n"
         yield f"          backendRefs: [{{service: shop/s{i % services:04}, port: 8080}}]\n"
 
 
