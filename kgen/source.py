@@ -619,7 +619,7 @@ class Composer:
         scalar_event, alias_event = kinds.ScalarEvent, kinds.AliasEvent
         mapping_start, mapping_end, sequence_end = kinds.MappingStartEvent, kinds.MappingEndEvent, kinds.SequenceEndEvent
         known: dict[str, Any] = {}  # what each unquoted text means: a fleet's file is full of the same few words
-        keys: set[str] = set()  # the unquoted keys that were found to be text
+        keys: dict[str, str] = {}  # the unquoted keys that were found to be text
         anchors: dict[str, Anchor] = {}
         weights: dict[int, tuple[Marks, int, int]] = {}
         aliased = 0
@@ -632,12 +632,11 @@ class Composer:
             kind = type(event)
             if kind is scalar_event:
                 here = last = event.start_mark.index << 32 | event.end_mark.index
+                value = event.value
                 if event.tag is not None:
                     value = self.tagged(event)
-                elif event.style:
-                    value = event.value
-                else:
-                    value = known.get(event.value, MISSING)
+                elif not event.style:
+                    value = known.get(value, MISSING)
                     if value is MISSING:
                         value = unquoted(event)
                 if event.anchor is not None:
@@ -663,9 +662,8 @@ class Composer:
             nonlocal last
             fields: dict[str, Any] = {}
             while type(event := get()) is not mapping_end:
-                if type(event) is scalar_event and event.value in keys and not event.style and event.tag is None and event.anchor is None:
-                    key = event.value
-                else:
+                key = keys.get(event.value) if type(event) is scalar_event else None
+                if key is None or event.style or event.tag is not None or event.anchor is not None:
                     key = unusual_key(event, depth)
                 value, inner = node(get(), depth)
                 if key is None:
@@ -675,7 +673,8 @@ class Composer:
                     self.twice(key, event, first)
                     continue
                 fields[key] = value
-                marks += (place(event), inner)
+                marks.append(event.start_mark.index << 32 | event.end_mark.index)
+                marks.append(inner)
             # Braces end where they close; what has none ends at a later token, and so is taken to end with its last item.
             if event.end_mark.index > event.start_mark.index:
                 last = place(event)
@@ -719,7 +718,7 @@ class Composer:
             elif type(value) is not str or foreign(value):
                 self.refuse_key(event, value)
             else:
-                keys.add(value)
+                keys[value] = value
                 if event.anchor is not None:
                     anchors[event.anchor] = Anchor(value, place(event))
                 return value
@@ -821,15 +820,18 @@ class Composer:
     def syntax(self, error: Any) -> Diagnostic:
         """The parser's message in plain words, at the parser's place."""
         problem, context = getattr(error, "problem", None) or str(error), getattr(error, "context", None) or ""
-        began, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
-        mark = mark or began
+        ends, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
         length = len(self.tree.text) - self.tree.base
-        offset = min(mark.index, length) if mark else length
-        at = self.tree.point(offset)
-        character = self.tree.text[self.tree.base + offset : self.tree.base + offset + 1]
-        line = self.tree.text[: self.tree.base + offset].rpartition("\n")[2]
+        first, last = (min(mark.index, length) if mark else length for mark in (began or ends, ends or began))
+        text = self.tree.text[self.tree.base :]
+        character = text[last : last + 1]
+        line = text[:last].rpartition("\n")[2]
+        if context in FROM_ITS_START:
+            last = first
         if character == "\t":
             message, help = "a tab stands where YAML wants spaces", "indent with spaces"
+        elif character == ":" and not line.strip(" -?"):
+            message, help = "a key is missing before the colon", 'write the key; "" is the empty one'
         elif line.strip(" -") and context in ("while parsing a block mapping", "while parsing a block collection"):
             message, help = "this cannot follow the value before it", "put the whole value in quotes, or the next key on a line of its own"
         else:
@@ -837,10 +839,8 @@ class Composer:
             message, help = next(
                 found, (f"this is not YAML: {problem}", "check quotes, brackets and indentation here and in the line above")
             )
-        related = []
-        if began is not None and began.index != offset:
-            related = [Related(self.tree.point(min(began.index, length)), "what is read here started there")]
-        return SYNTAX.error(message.replace("CHARACTER", character), at, "", related, help)
+        related = [Related(self.tree.point(first), "what is read here started there")] if first != last else []
+        return SYNTAX.error(message.replace("CHARACTER", character), self.tree.point(last), "", related, help)
 
 
 def place(event: Event) -> int:
@@ -865,6 +865,8 @@ def weigh(value: Any, marks: Marks, known: dict[int, tuple[Marks, int, int]]) ->
 STANDARD: Final = "tag:yaml.org,2002:"
 TAGS: Final = {STANDARD + "int": int, STANDARD + "float": float, STANDARD + "bool": bool, STANDARD + "null": type(None)}
 
+# Where the parser notices what is wrong long after it began.
+FROM_ITS_START: Final = ("while scanning a simple key", "while scanning a quoted scalar")
 # A part of the parser's message, what kgen says, what helps; the first that fits is taken.
 WORDS: Final = (
     (
@@ -872,7 +874,26 @@ WORDS: Final = (
         "this escape stands for no character: half of a surrogate pair, or beyond U+10FFFF",
         "write the character itself, or \\U and its eight digits",
     ),
-    ("unknown escape character", "\\CHARACTER is no escape in double quotes", "write \\\\ for a backslash, or use single quotes"),
+    ("unknown escape", "double quotes know no such escape", "write \\\\ for a backslash, or use single quotes"),
+    ("while parsing a quoted scalar", "an escape in double quotes is not complete", "write \\\\ for a backslash, or use single quotes"),
+    ("unexpected end of stream", "quoted text starts here and never ends", "close the quotes"),
+    ("unexpected document", "quoted text starts here and runs into a line that ends the document", "close the quotes"),
+    (
+        "while scanning an alias",
+        "* repeats an anchor, but no name of one follows",
+        'put text that starts with * in quotes, as in "*.example.com"',
+    ),
+    ("while scanning an anchor", "& makes an anchor, but no name for it follows", "put text that starts with & in quotes"),
+    ("while scanning a tag", "! begins a tag, but what follows is none", "put text that starts with ! in quotes"),
+    ("while parsing a tag", "! begins a tag, but what follows is none", "put text that starts with ! in quotes"),
+    ("undefined tag handle", "this tag's handle is declared nowhere", "put text that starts with ! in quotes, or delete the tag"),
+    ("while scanning a directive", "% begins a line for the parser, but what follows is none", "put text that starts with % in quotes"),
+    ("incompatible YAML document", "the document asks for a version of YAML that kgen does not read", "delete the %YAML line"),
+    (
+        "while scanning a block scalar",
+        "this does not belong behind | or >",
+        "write |, |- or >- alone, and the text on the lines below, indented",
+    ),
     ("cannot start any token", "CHARACTER cannot start a value", "put the text in quotes"),
     (
         "mapping values are not allowed",
@@ -884,7 +905,6 @@ WORDS: Final = (
         "this is neither a key with its colon nor part of the value above",
         "write `key: value`, or indent the line deeper to go on with a text",
     ),
-    ("block sequence entries are not allowed", "a list item cannot start here", "start the list on the line below its key"),
     ("sequence entries are not allowed", "a list item cannot start here", "start the list on the line below its key"),
     ("mapping keys are not allowed", "a key cannot stand here", "check the indentation of this line"),
     ("parsing a block mapping", "this line is not another key of the mapping above", "align it with the keys of that mapping"),
@@ -895,11 +915,7 @@ WORDS: Final = (
     ),
     ("parsing a flow sequence", "the list in brackets is not closed, or lacks a comma here", "write `, ` between items and ] at the end"),
     ("parsing a flow mapping", "the mapping in braces is not closed, or lacks a comma here", "write `, ` between fields and } at the end"),
-    ("unexpected end of stream", "quoted text never ends", "close the quotes"),
-    ("unexpected document", "quoted text runs into a line that ends the document", "close the quotes"),
     ("expected node content", "a value is missing here", "write a value, or null"),
     ("expected the node content", "a value is missing here", "write a value, or null"),
     ("document start", "the document has ended above: this does not belong to it", "check the indentation of this line"),
-    ("undefined tag handle", "this tag's handle is declared nowhere", "delete the tag"),
-    ("incompatible YAML document", "the document asks for a version of YAML that kgen does not read", "delete the %YAML line"),
 )
