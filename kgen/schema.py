@@ -13,7 +13,7 @@ import jsonschema  # type: ignore[import-untyped]  # it has no types of its own
 from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]  # as above
 
 from kgen.bundled import folder
-from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Place, Related
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Related
 from kgen.source import Document
 
 OTHER: Final = Code("KG200", "not-a-clusterset")
@@ -25,9 +25,9 @@ MALFORMED: Final = Code("KG205", "malformed-value")
 VALUE: Final = Code("KG206", "unknown-value")
 RANGE: Final = Code("KG207", "out-of-range")
 RESERVED: Final = Code("KG208", "reserved-field")
-REPEATED: Final = Code("KG209", "repeated-item")
 EXCLUSIVE: Final = Code("KG210", "conflicting-fields")
 DERIVED: Final = Code("KG211", "derived-field")
+REPEATED: Final = Code("KG214", "repeated-value")
 
 Schema = Mapping[str, Any]
 
@@ -51,6 +51,7 @@ DERIVED_FIELDS: Final[Mapping[str, str]] = {
     "serviceCIDR": "serviceCIDR of the cluster",
     "version": "versions.submariner",
 }
+BEGIN: Final = "a spec has apiVersion: kgen.dev/v1alpha1, kind: ClusterSet, metadata and spec"
 TYPE_NAMES: Final[Mapping[str, str]] = {
     "string": "text",
     "integer": "a whole number",
@@ -75,13 +76,8 @@ def validator() -> Any:
         if isinstance(instance, str) and not compiled(wanted).search(instance):
             yield ValidationError(f"does not match {wanted}")
 
-    def whole(_: Any, instance: Any) -> bool:
-        return isinstance(instance, int) and not isinstance(instance, bool)
-
     draft = jsonschema.Draft202012Validator
-    # JSON Schema calls 80.0 an integer, Kubernetes and the author's editor do not.
-    strict = jsonschema.validators.extend(draft, {"pattern": pattern}, type_checker=draft.TYPE_CHECKER.redefine("integer", whole))
-    return strict(schema())
+    return jsonschema.validators.extend(draft, {"pattern": pattern})(schema())
 
 
 @functools.cache
@@ -111,6 +107,8 @@ def _other(document: Document, root: FieldPath) -> Diagnostic | None:
         return OTHER.error(
             f"this is {described(data)}, not a ClusterSet", root, help="a spec begins with: apiVersion, kind, metadata, spec"
         )
+    if "apiVersion" not in data and "kind" not in data:
+        return OTHER.error("this has neither apiVersion nor kind, so it is no ClusterSet", root, help=BEGIN)
     kind = data.get("kind", "ClusterSet")
     if kind == "ClusterSet":
         return None
@@ -136,165 +134,162 @@ class Words:
         self.root = root
 
     def tell(self, error: ValidationError) -> Iterator[Diagnostic]:
-        """The findings that an error stands for; one for each error of the same object may say the same."""
+        """The findings that an error stands for; errors about one map may each tell the same."""
         path = FieldPath(error.absolute_path)
         at = FieldPath((*self.root, *path))
         wanted, found, rule = error.validator_value, error.instance, error.schema
-        assert isinstance(rule, Mapping)
-        name = field(path)
+        name, about = field(path), description(error)
         match error.validator:
             case "type":
-                yield self.wrong(path, found, rule)
+                yield self.wrong(path, found, about, rule)
             case "required":
                 for key in wanted:
                     if key not in found:
-                        yield self.missing(at, rule, key, name)
+                        yield missing(at, rule, key, name)
             case "additionalProperties":
                 for key in found:
                     if key not in rule["properties"] and not key.startswith("x-"):
                         yield self.unknown(path / key, rule, key, found)
             case "const" | "enum":
-                yield self.not_among(path, found, (wanted,) if error.validator == "const" else wanted, rule)
+                allowed = [str(value) for value in ((wanted,) if error.validator == "const" else wanted)]
+                yield not_among(OTHER if path in (("apiVersion",), ("kind",)) else VALUE, at, name, found, allowed, about)
             case "pattern":
-                yield MALFORMED.error(f"{name} {shown(found)} is malformed", at, f"expected {phrase(rule)}", help=hint(rule))
+                yield MALFORMED.error(f"{name} {shown(found)} is malformed", at, f"expected {phrase(rule)}", help=about)
             case "minimum" | "maximum":
-                yield RANGE.error(f"{name} {found} is out of range", at, f"expected {bounds(rule)}")
+                yield RANGE.error(f"{name} {found} is out of range", at, f"expected {rule['minimum']} to {rule['maximum']}", help=about)
             case "minItems" | "minProperties" | "minLength":
-                yield RANGE.error(f"{name} is empty", at, f"expected {'at least one' if error.validator != 'minLength' else 'some text'}")
+                yield RANGE.error(f"{name} is empty", at, "expected some text" if found == "" else "expected at least one", help=about)
             case "maxItems":
-                yield RANGE.error(f"{name} has {len(found)} items", at, f"expected at most {wanted}")
+                yield RANGE.error(f"{name} has {len(found)} items", at, f"expected at most {wanted}", help=about)
             case "maxLength":
-                yield RANGE.error(f"{name} is too long", at, f"{len(found)} characters, at most {wanted}")
+                yield RANGE.error(f"{name} is too long", at, f"{len(found)} characters, at most {wanted}", help=about)
             case "uniqueItems":
-                yield from self.twice(at, found, name)
+                yield from twice(at, found, name)
             case _:
-                yield from self.branches(error, path)
+                yield from self.several(error, path)
 
-    def wrong(self, path: FieldPath, found: Any, *rules: Schema) -> Diagnostic:
-        """A value of a type that none of the rules allows."""
-        at = FieldPath((*self.root, *path))
-        written = self.document.raw(path)
-        texts = any("string" in types(rule) and "const" not in rule for rule in rules)
-        if texts and written and isinstance(found, (bool, int, float)):
-            return unquoted(at, field(path), written, found)
-        expected = " or ".join(dict.fromkeys(phrase(rule) for rule in rules))
-        if found is None:
-            help = "give it a value, or delete the line"
-        else:
-            help = hint(*rules)
-        return TYPE.error(f"{field(path)} is {described(found)}", at, f"expected {expected}", help=help)
-
-    def missing(self, at: FieldPath, rule: Schema, key: str, name: str) -> Diagnostic:
-        about = resolved(rule["properties"][key]) if key in rule.get("properties", ()) else {}
-        return MISSING.error(
-            f'{title(rule, name)} lacks "{key}"', at, f'"{key}" is missing', help=f"{key}: {described_by(rule, key)}" if about else ""
-        )
+    def wrong(self, path: FieldPath, found: Any, about: str, rule: Schema) -> Diagnostic:
+        """A value of a type that the rule does not allow."""
+        at, written = FieldPath((*self.root, *path)), self.document.raw(path)
+        # Quotes only help where the quoted text is what is wanted.
+        if written and isinstance(found, (bool, int, float)) and validator().evolve(schema=rule).is_valid(written):
+            return UNQUOTED.error(
+                f"{field(path)} is {described(found)}, but text is wanted",
+                at,
+                f'write "{written}"',
+                help=f"quote it: without quotes YAML reads {written} as {described(found)}",
+            )
+        help = "give it a value, or delete the line" if found is None else about
+        return TYPE.error(f"{field(path)} is {described(found)}", at, f"expected {phrase(rule)}", help=help)
 
     def unknown(self, path: FieldPath, rule: Schema, key: str, found: Mapping[str, Any]) -> Diagnostic:
-        at = self.key_place(path)
-        whole = title(rule, field(FieldPath(path[:-1])))
-        if rule.get("title") == "the set" and key in RESERVED_FIELDS:
+        """A field that the language does not have here."""
+        at, whole = self.document.key_span(path), title(rule, field(FieldPath(path[:-1])))
+        if whole == "the set" and key in RESERVED_FIELDS:
             return RESERVED.error(
-                f'"{key}" is reserved for a later version', at, "not yet a field", help="delete it, or keep it as x-" + key
+                f'"{key}" is reserved for a later version', at, "not yet a field", help=f"delete it, or keep it as x-{key}"
             )
-        if rule.get("title") == "the Submariner fields" and key in DERIVED_FIELDS:
-            return DERIVED.error(
-                f'"{key}" is derived by kgen, and not written here', at, "derived", help=f"it follows from {DERIVED_FIELDS[key]}"
-            )
-        known = [name for name in rule["properties"] if name not in found]
-        near = nearest(key, known)
-        if near is None and key in REMARKS:
-            return UNKNOWN.error(f'"{key}" is no field of {whole}', at, "unknown field", help=REMARKS[key])
-        homes = [] if near else homes_of(key)
-        if near:
-            help = f"{near}: {described_by(rule, near)}"
-        elif homes:
-            help = f'"{key}" is a field of {listed(homes)}'
+        if whole == "the Submariner fields" and key in DERIVED_FIELDS:
+            return DERIVED.error(f'"{key}" is derived, and not written here', at, "derived", help=f"it follows from {DERIVED_FIELDS[key]}")
+        near = nearest(key, [name for name in rule["properties"] if name not in found])
+        homes = homes_of(key)
+        if key in REMARKS.get(whole, ()):
+            near, help = None, REMARKS[whole][key]
+        elif near:
+            help = f"{near}: {resolved(rule['properties'][near])['description']}"
+        elif 0 < len(homes) < 3:
+            help = f'"{key}" is a field of {listed(homes, " and ")}'
         else:
-            help = f"the fields here are {listed(list(rule['properties']), 20)}"
+            help = f"the fields here are {listed(rule['properties'])}"
         return UNKNOWN.error(f'"{key}" is no field of {whole}', at, f'did you mean "{near}"?' if near else "unknown field", help=help)
 
-    def not_among(self, path: FieldPath, found: Any, allowed: Sequence[Any], rule: Schema) -> Diagnostic:
+    def several(self, error: ValidationError, path: FieldPath) -> Iterator[Diagnostic]:
+        """Where several forms are allowed: only the one that the author means is explained."""
+        found, rule = error.instance, error.schema
         at = FieldPath((*self.root, *path))
-        code = OTHER if path in (("apiVersion",), ("kind",)) else VALUE
-        near = nearest(found, [str(value) for value in allowed]) if isinstance(found, str) else None
-        one = f"expected {listed([str(value) for value in allowed], 20, ' or ')}"
-        return code.error(
-            f"{field(path)} {shown(found)} is not known", at, f'did you mean "{near}"?' if near else one, help=one if near else hint(rule)
-        )
-
-    def twice(self, at: FieldPath, found: Sequence[Any], name: str) -> Iterator[Diagnostic]:
-        for index, value in enumerate(found):
-            first = found.index(value)
-            if first < index:
-                yield REPEATED.error(
-                    f"{name} has {shown(value)} twice", at / index, "again", [Related(at / first, "first here")], help="delete one of them"
-                )
-
-    def branches(self, error: ValidationError, path: FieldPath) -> Iterator[Diagnostic]:
-        """What to say where several forms are allowed: only the form that the author means is explained."""
-        found, at = error.instance, FieldPath((*self.root, *path))
         forms = [resolved(form) for form in error.validator_value]
         if all(set(form) == {"required"} for form in forms):
-            yield self.choice(error, at, [form["required"][0] for form in forms], field(path))
+            # What is missing may be what is misspelt, and that is told already.
+            if all(key in rule["properties"] or key.startswith("x-") for key in found):
+                yield choice(at, title(rule, field(path)), [form["required"][0] for form in forms], found)
             return
-        fitting = [index for index, form in enumerate(forms) if of_type(found, types(form))]
+        fitting = [index for index, form in enumerate(forms) if any(validator().is_type(found, name) for name in types(form))]
         if not fitting:
-            yield self.wrong(path, found, *forms)
+            yield self.wrong(path, found, description(error), rule)
             return
         best = max(fitting, key=lambda index: likeness(found, forms[index]))
+        form = forms[best]
+        if "const" in form:
+            help = f"for the cluster of that name write [{found}]"
+            yield VALUE.error(f"{field(path)} {shown(found)} is not known", at, f"expected {phrase(rule)}", help=help)
+            return
         others = {name for index in fitting if index != best for name in forms[index].get("properties", ())}
         for inner in error.context or ():
             if inner.relative_schema_path[0] != best:
                 continue
-            mixed = (
-                [key for key in inner.instance if key in others and key not in forms[best]["properties"]]
-                if (inner.validator == "additionalProperties" and not inner.relative_path)
-                else []
-            )
+            mixed = []
+            if inner.validator == "additionalProperties" and not inner.relative_path:
+                mixed = [key for key in found if key in others and key not in form["properties"]]
             for key in mixed:
-                partner = forms[best]["required"][0]
                 yield EXCLUSIVE.error(
-                    f'"{key}" does not go with "{partner}"',
-                    self.key_place(path / key),
-                    f'not beside "{partner}"',
-                    help=f'keep "{partner}" alone, or write the reference in the API\'s own shape, without it',
+                    f'"{key}" does not go with "{form["required"][0]}"',
+                    self.document.key_span(path / key),
+                    f'not beside "{form["required"][0]}"',
+                    help=f"delete it; only without {form['required'][0]} is the reference written in the API's own shape",
                 )
-            yield from (finding for finding in self.tell(inner) if not any(finding.at == self.key_place(path / key) for key in mixed))
-
-    def choice(self, error: ValidationError, at: FieldPath, keys: Sequence[str], name: str) -> Diagnostic:
-        """Of some fields one is needed, or only one allowed."""
-        assert isinstance(error.schema, Mapping)
-        whole = title(error.schema, name)
-        given = [key for key in keys if key in error.instance]
-        if len(given) > 1:
-            return EXCLUSIVE.error(
-                f"{whole} has {listed(given, 20, ' and ')}, of which only one may be given",
-                at / given[1],
-                f'not beside "{given[0]}"',
-                [Related(at / given[0], "given here")],
-            )
-        return MISSING.error(f"{whole} lacks all of {listed(keys, 20)}", at, f"expected {listed(keys, 20, ' or ')}")
-
-    def key_place(self, path: FieldPath) -> Place:
-        """Where a key stands, which is shown in place of its value."""
-        place = self.document.key_span(path)
-        return place._replace(path=FieldPath((*self.root, *path))) if place.path == path else FieldPath((*self.root, *path))
+            told = {self.document.key_span(path / key) for key in mixed}
+            yield from (finding for finding in self.tell(inner) if finding.at not in told)
 
 
 # What people write from habit, and what to write here.
-REMARKS: Final[Mapping[str, str]] = {
-    "clusterSelector": "a selector is written under exportFrom, importTo, deployTo or applyTo",
+DIRECTIONS: Final = "say which clusters it means: "
+REMARKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "the service": {"clusters": DIRECTIONS + "exportFrom or importTo"},
+    "the gateway": {"clusters": DIRECTIONS + "deployTo"},
+    "the route": {"clusters": DIRECTIONS + "deployTo"}
+    | dict.fromkeys(("backendRefs", "matches", "filters"), "it belongs to an item of rules"),
+    "the manifest": {"clusters": DIRECTIONS + "deployTo"},
+    "the override": {"clusters": DIRECTIONS + "applyTo"},
+    "the patch": {"clusters": DIRECTIONS + "applyTo"},
+    "the parent": dict.fromkeys(("group", "kind"), "a parent is a Gateway of the Gateway API; this need not be written"),
 }
 
 
-def unquoted(at: Place, name: str, written: str, found: Any) -> Diagnostic:
-    """The finding for an unquoted scalar where text is wanted."""
-    return UNQUOTED.error(
-        f"{name} is {described(found)}, but text is wanted",
-        at,
-        f'write "{written}"',
-        help=f"quote it: without quotes {written} is read as {described(found)}",
+def missing(at: FieldPath, rule: Schema, key: str, name: str) -> Diagnostic:
+    """A field that must be there."""
+    about = resolved(rule.get("properties", {}).get(key, {}))
+    help = f"write {key}: {about['const']}" if "const" in about else f"{key}: {about['description']}" if about else ""
+    return MISSING.error(f'{title(rule, name)} lacks "{key}"', at, f'"{key}" is missing', help=help)
+
+
+def not_among(code: Code, at: FieldPath, name: str, found: Any, allowed: Sequence[str], about: str) -> Diagnostic:
+    """A value that is none of those allowed."""
+    near = nearest(found, allowed) if isinstance(found, str) else None
+    one = f"expected {listed(allowed, ' or ')}"
+    return code.error(f"{name} {shown(found)} is not known", at, f'did you mean "{near}"?' if near else one, help=one if near else about)
+
+
+def twice(at: FieldPath, found: Sequence[Any], name: str) -> Iterator[Diagnostic]:
+    """The values of a list that stand in it before."""
+    for index, value in enumerate(found):
+        first = found.index(value)
+        if first < index:
+            before = [Related(at / first, "first here")]
+            yield REPEATED.error(f"{name} has {shown(value)} twice", at / index, "again", before, help="delete one of them")
+
+
+def choice(at: FieldPath, whole: str, keys: Sequence[str], found: Mapping[str, Any]) -> Diagnostic:
+    """Fields of which one is needed, or of which only one is allowed."""
+    given = [key for key in keys if key in found]
+    if not given:
+        return MISSING.error(f"{whole} has none of {listed(keys, ' and ')}", at, f"expected {listed(keys, ' or ')}")
+    first, second = given[:2]
+    return EXCLUSIVE.error(
+        f'"{second}" does not go with "{first}"',
+        at / second,
+        f'not beside "{first}"',
+        [Related(at / first, "given here")],
+        help="give one of them",
     )
 
 
@@ -320,7 +315,7 @@ def described(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return f"the truth value {str(value).lower()}"
+        return f"the boolean {str(value).lower()}"
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
@@ -360,35 +355,27 @@ def phrase(rule: Schema) -> str:
     rule = resolved(rule)
     if "patternErrorMessage" in rule:
         return str(rule["patternErrorMessage"])
-    if "const" in rule:
-        return f'"{rule["const"]}"'
     if "enum" in rule:
-        return listed([str(value) for value in rule["enum"]], 20, " or ")
+        return listed([str(value) for value in rule["enum"]], " or ")
     if "anyOf" in rule and "type" not in rule:
         return " or ".join(phrase(form) for form in rule["anyOf"])
-    if rule.get("type") == "array":
-        return f"a list of {plural(rule['items'])}" if plural(rule["items"]) else "a list"
-    if rule.get("type") == "object" and rule.get("required"):
-        return f"a map with {listed(rule['required'], 20, ' and ')}"
     return TYPE_NAMES[rule["type"]]
 
 
-def plural(rule: Schema) -> str:
-    rule = resolved(rule)
-    return {"object": "maps", "string": "texts"}.get(rule.get("type", ""), "")
-
-
-def bounds(rule: Schema) -> str:
-    return f"{rule['minimum']} to {rule['maximum']}"
-
-
-def hint(*rules: Schema) -> str:
-    """A field's description, as help."""
-    return next((str(rule["description"]) for rule in rules if "description" in rule), "")
-
-
-def described_by(rule: Schema, key: str) -> str:
-    return str(resolved(rule["properties"][key])["description"])
+def description(error: ValidationError) -> str:
+    """What the schema says of the field that an error is about: the innermost property on the way to the broken rule."""
+    rule: Any = schema()
+    about = ""
+    inside = False
+    for step in error.absolute_schema_path:
+        rule = resolved(rule)
+        if step == "$ref":
+            continue
+        rule = rule[step]
+        if inside:
+            about = str(resolved(rule).get("description", about))
+        inside = step == "properties" and not inside
+    return about
 
 
 def homes_of(key: str) -> list[str]:
@@ -403,8 +390,7 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
     return lower[found[0]] if found else None
 
 
-def listed(words: Sequence[str], most: int = 6, last: str = ", ") -> str:
-    """Words for a sentence: the first few, with `last` before the last one."""
-    shown = [*words[:most]]
-    rest = f" and {len(words) - most} more" if len(words) > most else ""
-    return ", ".join(shown[:-1]) + (last if len(shown) > 1 else "") + shown[-1] + rest if shown else ""
+def listed(words: Iterable[str], last: str = ", ") -> str:
+    """Words for a sentence, with `last` before the last one."""
+    *most, end = words
+    return ", ".join(most) + last + end if most else end

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
+from kgen.bundled import folder
+from kgen.clusterset.merge import Keys
 from kgen.clusterset.model import (
     Allocation,
     BackendRef,
@@ -36,30 +40,22 @@ from kgen.clusterset.model import (
     Target,
     Versions,
 )
+from kgen.clusterset.overlay import KEYED
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related
 from kgen.source import Document
+from kgen.structure.normal import json_schema
+from kgen.structure.walk import faults
 
-UNQUOTED: Final = Code("KG204", "unquoted-text")
 REPEATED: Final = Code("KG209", "repeated-item")
-EXCLUSIVE: Final = Code("KG210", "conflicting-fields")
 UNNAMED: Final = Code("KG212", "unnamed-port")
+DOUBTFUL: Final = Code("KG213", "ambiguous-text")
+OPERATOR: Final = Code("KG215", "operator-values")
 
-# The lists whose items are known by these fields, and not by their place: every other list keeps its order.
-KEYED: Final[Mapping[str, tuple[str, ...]]] = {
-    "clusters": ("name",),
-    "namespaces": ("name",),
-    "services": ("namespace", "name"),
-    "gatewayClasses": ("name",),
-    "gateways": ("namespace", "name"),
-    "routes": ("kind", "namespace", "name"),
-    "overrides": ("name",),
-    "patches": ("name",),
-    "manifests": ("name",),
-    "ports": ("name",),
-    "listeners": ("name",),
-    "exports": ("cluster",),
-}
-KEY_DEFAULTS: Final = {"kind": "HTTPRoute"}
+# The keys of each keyed list by its name, which means the same wherever it stands.
+KEYS: Final[Mapping[str, Keys]] = {fields[-1]: keys for fields, keys in KEYED.items()}
+
+# What an absent field is, where it has the same meaning as an empty one.
+EMPTY: Final[dict[str, Any]] = {}
 
 T = TypeVar("T")
 
@@ -72,7 +68,7 @@ def decode(document: Document, base: tuple[Document, ClusterSet] | None = None, 
     """
     data = document.data
     found = [
-        UNQUOTED.error(
+        DOUBTFUL.error(
             f"{written} without quotes is text to YAML 1.2, but {seen} to many readers",
             FieldPath((*root, *path)),
             f'write "{written}"',
@@ -88,8 +84,8 @@ def decode(document: Document, base: tuple[Document, ClusterSet] | None = None, 
 
         told = explain(document, root)
         assert told, "the spec is refused, but its schema finds no fault"
-        quoted = {finding.at for finding in told}
-        raise Rejected([*told, *(f for f in found if f.at not in quoted), *_repeated(data, root)])
+        places = {finding.at for finding in told}
+        raise Rejected([*told, *(finding for finding in found if finding.at not in places), *_repeated(data, root)])
     part = Part(data["spec"], root / "spec", found, None if base is None else base[0].data["spec"], None if base is None else base[1])
     decoded = _clusterset(data["metadata"]["name"], part)
     if found:
@@ -99,18 +95,23 @@ def decode(document: Document, base: tuple[Document, ClusterSet] | None = None, 
 
 def refused(data: Any) -> bool:
     """Whether the spec's schema refuses the data of a document."""
-    from kgen.schema import refuses
+    return bool(faults(_rules(), data))
 
-    return refuses(data)
+
+@cache
+def _rules() -> Mapping[str, Any]:
+    with open(folder("schemas") / "clusterset-v1alpha1.json", encoding="utf-8") as file:
+        return json_schema(json.load(file))
 
 
 def key_of(name: str, item: Mapping[str, Any]) -> tuple[str, ...]:
     """What an item of the keyed list `name` is known by: its key fields, with a route's default kind and "" for a port without a name."""
-    return tuple(item.get(field, KEY_DEFAULTS.get(field, "")) for field in KEYED[name])
+    names, defaults = KEYS[name]
+    return tuple([item[field] if field in item else defaults.get(field, "") for field in names])
 
 
 def repeats(name: str, items: Sequence[Any], at: FieldPath) -> Iterator[Diagnostic]:
-    """A finding for each item of the keyed list `name` (at `at`) that has the key of an earlier one; items without a whole key are passed over."""
+    """A finding for each item of the keyed list `name` that has the key of an earlier one; items without a whole key are passed over."""
     first: dict[tuple[str, ...], int] = {}
     for index, item in enumerate(items):
         if not isinstance(item, dict) or (name == "ports" and "name" not in item):
@@ -119,7 +120,7 @@ def repeats(name: str, items: Sequence[Any], at: FieldPath) -> Iterator[Diagnost
         if not all(isinstance(part, str) and part for part in key):
             continue
         if key in first:
-            fields = " and ".join(KEYED[name])
+            fields = " and ".join(KEYS[name].names)
             yield REPEATED.error(
                 f'{name} has "{"/".join(key)}" twice',
                 at / index,
@@ -149,11 +150,11 @@ class Part:
         return None if value is None else self.need(key, make)
 
     def need(self, key: str, make: Callable[[Part], T]) -> T:
-        """The record of the field `key`."""
-        value = self.data[key]
+        """The record of the field `key`, or of an empty map."""
+        value = self.data.get(key, EMPTY)
         if self.record is None:
             return make(Part(value, self.at / key, self.found))
-        was, record = self.was.get(key), getattr(self.record, snake(key))
+        was, record = self.was.get(key, EMPTY), getattr(self.record, snake(key))
         if value is was:
             return record  # type: ignore[no-any-return]  # what this field had in the base
         return make(Part(value, self.at / key, self.found, was, record))
@@ -230,14 +231,14 @@ def _clusterset(name: str, part: Part) -> ClusterSet:
     d = part.data
     return ClusterSet(
         name=name,
-        versions=part.one("versions", _versions) or Versions(None, None, None, None, part.at / "versions"),
+        versions=part.need("versions", _versions),
         join=d.get("join", "submariner"),
         connectivity=d.get("connectivity", True),
         globalnet=part.one("globalnet", _globalnet),
         clusterset_ip=part.one("clustersetIP", _clusterset_ip),
         broker=part.one("broker", _broker),
         secrets=part.one("secrets", _secrets),
-        submariner=_own(d.get("submariner", {})),
+        submariner=part.need("submariner", lambda fields: _own(fields.data)),
         clusters=part.keyed("clusters", _cluster),
         namespaces=part.keyed("namespaces", _namespace),
         services=part.keyed("services", _service),
@@ -263,12 +264,12 @@ def _gateway_api(part: Part) -> GatewayAPI:
 
 def _globalnet(part: Part) -> Allocation:
     d = part.data
-    return Allocation(d.get("cidr", "242.0.0.0/8"), d.get("clusterSize", 65536), True, part.at)
+    return Allocation(d.get("cidr", "242.0.0.0/8"), int(d.get("clusterSize", 65536)), True, part.at)
 
 
 def _clusterset_ip(part: Part) -> Allocation:
     d = part.data
-    return Allocation(d.get("cidr", "243.0.0.0/8"), d.get("clusterSize", 4096), d.get("enabled", False), part.at)
+    return Allocation(d.get("cidr", "243.0.0.0/8"), int(d.get("clusterSize", 4096)), d.get("enabled", False), part.at)
 
 
 def _broker(part: Part) -> Broker:
@@ -302,7 +303,7 @@ def _cluster(part: Part) -> Cluster:
         kube_proxy_mode=d.get("kubeProxyMode"),
         gateway_nodes=_words(d, "gatewayNodes"),
         versions=part.one("versions", _versions),
-        submariner=_own(d.get("submariner", {})),
+        submariner=part.need("submariner", lambda fields: _own(fields.data)),
         secrets=part.one("secrets", _secrets),
         at=part.at,
     )
@@ -361,7 +362,9 @@ def _ports(part: Part) -> tuple[ServicePort, ...]:
 
 def _port(part: Part) -> ServicePort:
     d = part.data
-    return ServicePort(d.get("name", ""), d["port"], d.get("protocol", "TCP"), d.get("appProtocol"), d.get("targetPort"), part.at)
+    target = d.get("targetPort")
+    target = target if isinstance(target, str) else _whole(target)
+    return ServicePort(d.get("name", ""), int(d["port"]), d.get("protocol", "TCP"), d.get("appProtocol"), target, part.at)
 
 
 def _selector(part: Part) -> Selector:
@@ -382,7 +385,7 @@ def _requirement(part: Part) -> Requirement:
     # https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#labelselectorrequirement-v1-meta
     if bool(values) != (operator in ("In", "NotIn")):
         part.found.append(
-            EXCLUSIVE.error(
+            OPERATOR.error(
                 f'{operator} of label "{d["key"]}" {"takes no values" if values else "needs values to compare with"}',
                 part.at / "values" if values else part.at,
                 "not for this operator" if values else '"values" is missing',
@@ -433,7 +436,7 @@ def _gateway(part: Part) -> Gateway:
 
 def _listener(part: Part) -> Listener:
     d = part.data
-    return Listener(d["name"], d.get("hostname"), d["port"], d["protocol"], d.get("tls"), d.get("allowedRoutes"), part.at)
+    return Listener(d["name"], d.get("hostname"), int(d["port"]), d["protocol"], d.get("tls"), d.get("allowedRoutes"), part.at)
 
 
 def _route(part: Part) -> Route:
@@ -455,7 +458,7 @@ def _route(part: Part) -> Route:
 
 def _parent(part: Part, namespace: str) -> ParentRef:
     d = part.data
-    return ParentRef(d["name"], d.get("namespace", namespace), d.get("sectionName"), d.get("port"), part.at)
+    return ParentRef(d["name"], d.get("namespace", namespace), d.get("sectionName"), _whole(d.get("port")), part.at)
 
 
 def _rule(part: Part) -> Rule:
@@ -480,8 +483,8 @@ def _backend(part: Part) -> BackendRef:
         kind=d.get("kind"),
         name=d.get("name"),
         namespace=d.get("namespace"),
-        port=d.get("port"),
-        weight=d.get("weight"),
+        port=_whole(d.get("port")),
+        weight=_whole(d.get("weight")),
         filters=part.each("filters", _filter),
         at=part.at,
     )
@@ -516,7 +519,7 @@ def _patch(part: Part) -> Patch:
         name=d["name"],
         target=part.need("target", _target),
         apply_to=part.need("applyTo", _selector),
-        expect=d["expect"],
+        expect=int(d["expect"]),
         merge=d.get("merge"),
         json6902=_words(d, "json6902"),
         at=part.at,
@@ -538,6 +541,11 @@ def _words(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:
     return None if value is None else tuple(value)
 
 
+def _whole(value: int | float | None) -> int | None:
+    # JSON Schema takes 80.0 for a whole number, and so does every reader of JSON.
+    return None if value is None else int(value)
+
+
 def _networks(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = data.get(key, ())
     return (value,) if isinstance(value, str) else tuple(value)
@@ -545,10 +553,10 @@ def _networks(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _own(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Submariner's fields without the author's own `x-` keys, which only pass-through parts keep."""
-    if not any(key.startswith("x-") or isinstance(value, dict) for key, value in fields.items()):
+    if not any(key.startswith("x-") or isinstance(value, (dict, float)) for key, value in fields.items()):
         return fields
     return {
-        key: _own(value) if key in ("connectionHealthCheck", "coreDNSCustomConfig") else value
+        key: _own(value) if key in ("connectionHealthCheck", "coreDNSCustomConfig") else int(value) if isinstance(value, float) else value
         for key, value in fields.items()
         if not key.startswith("x-")
     }
@@ -575,20 +583,17 @@ def _changed(data: Any, base: Any) -> Any:
 
 def _repeated(data: Any, root: FieldPath) -> Iterator[Diagnostic]:
     """`repeats` of every keyed list in data that the schema refuses, as far as its shape can be trusted."""
-    todo = [(data.get("spec") if isinstance(data, dict) else None, root / "spec", TOP)]
-    while todo:
-        part, at, lists = todo.pop()
-        for name, inner in lists.items():
-            items = part.get(name) if isinstance(part, dict) else None
-            if isinstance(items, list):
-                yield from repeats(name, items, at / name)
-                todo.extend((item, at / name / index, inner) for index, item in enumerate(items) if inner)
+    for fields in KEYED:
+        yield from _repeated_below(data, fields, root)
 
 
-# Which keyed lists stand in which.
-PORTS: Final[dict[str, Any]] = {"ports": {}}
-TOP: Final[dict[str, Any]] = {
-    **{name: {} for name in KEYED if name not in ("ports", "listeners", "exports")},
-    "services": {**PORTS, "exports": PORTS},
-    "gateways": {"listeners": {}},
-}
+def _repeated_below(part: Any, fields: tuple[str, ...], at: FieldPath) -> Iterator[Diagnostic]:
+    below = part.get(fields[0]) if isinstance(part, dict) else None
+    at /= fields[0]
+    if len(fields) == 1 and isinstance(below, list):
+        yield from repeats(fields[0], below, at)
+    elif isinstance(below, list):
+        for index, item in enumerate(below):
+            yield from _repeated_below(item, fields[1:], at / index)
+    elif len(fields) > 1:
+        yield from _repeated_below(below, fields[1:], at)
