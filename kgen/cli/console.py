@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic
 from typing import Final, TextIO
 
@@ -14,6 +14,10 @@ BAR: Final = 30
 # A run shorter than this shows no bar, and a bar is drawn at most this often (seconds).
 PATIENCE: Final = 1.0
 REDRAW: Final = 0.1
+
+
+class PipeClosed(Exception):
+    """The reader of stdout went away. Not BrokenPipeError, which click takes for itself."""
 
 
 def prepare() -> None:
@@ -33,7 +37,7 @@ def put(chunks: Iterable[str]) -> None:
         for chunk in chunks:
             out.write(chunk)
     except BrokenPipeError:
-        raise
+        raise PipeClosed from None
     except OSError as trouble:
         raise KgenError(f"standard output: {trouble.strerror}") from trouble
 
@@ -44,7 +48,7 @@ def flush() -> None:
         try:
             sys.stdout.flush()
         except BrokenPipeError:
-            raise
+            raise PipeClosed from None
         except OSError as trouble:
             raise KgenError(f"standard output: {trouble.strerror}") from trouble
 
@@ -108,3 +112,13 @@ def progress(word: str) -> Callable[[int, int], None] | None:
             drawn, shown = now, True
 
     return draw
+
+
+def told(names: Sequence[str], bar: Callable[[int, int], None] | None) -> Iterator[str]:
+    """The names one by one, with the bar drawn as they are taken."""
+    for done, name in enumerate(names):
+        if bar is not None:
+            bar(done, len(names))
+        yield name
+    if bar is not None:
+        bar(len(names), len(names))

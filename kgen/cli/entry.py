@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 import click
 
-from kgen.cli.console import flush, forget_output, prepare, warn
+from kgen.cli.console import PipeClosed, flush, forget_output, prepare, warn
 from kgen.diagnostics import KgenError
 
 # In the order of a user's day. The table holds names: a command's file is imported when it is called.
@@ -31,6 +31,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "completion": "kgen.cli.completion",
     }
 )
+
+# Of help: fixed, so that it can be quoted.
+WIDTH: Final = 100
 
 CLEAN: Final = 0
 FINDINGS: Final = 1
@@ -63,7 +66,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "terminal_width": WIDTH, "max_content_width": WIDTH})
 def kgen() -> None:
     """One ClusterSet file becomes every cluster's manifests.
 
@@ -99,7 +102,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return problem.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except PipeClosed:
         forget_output()
         return PIPE_CLOSED
     except KgenError as trouble:

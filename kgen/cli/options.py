@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -30,10 +30,22 @@ def overlays(command: Decorated) -> Decorated:
 
 
 def reporting(command: Decorated) -> Decorated:
-    """--format, --quiet and --strict."""
+    """--format, --quiet and --strict, which make a Reporting."""
     command = click.option("--quiet", "-q", is_flag=True, help="No warnings and no summary, only errors.")(command)
-    command = click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How findings are reported.")(command)
+    words = "How findings are reported: text, json, github, sarif or junit."
+    command = click.option("--format", "form", metavar="F", type=click.Choice(FORMATS), default="text", help=words)(command)
     return click.option("--strict", is_flag=True, help="Treat warnings as errors.")(command)
+
+
+class Reporting(NamedTuple):
+    """How findings are to be reported: a format of FORMATS, without warnings and summary, and warnings as errors."""
+
+    form: str
+    quiet: bool
+    strict: bool
+
+
+PLAIN: Final = Reporting("text", False, False)
 
 
 def chosen(spec: str | None) -> str:
@@ -45,23 +57,35 @@ def chosen(spec: str | None) -> str:
     return SPEC
 
 
-def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], form: str, quiet: bool, stdout: bool) -> None:
-    """Reports the findings: text on stderr; a machine's format, always, on stdout if that is free (`stdout`), else on stderr."""
-    if form == "text":
-        if quiet:
-            diagnostics = [one for one in diagnostics if one.severity == "error"]
-        if not diagnostics:
-            return
-        from kgen.reports import text
+def report(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], how: Reporting, stdout: bool) -> bool:
+    """Reports the findings, and tells whether none is an error.
 
-        render = text.findings if quiet else text.render
-        console.tell(render(diagnostics, texts, console.wants_colour(sys.stderr)))
-        return
+    Text goes to stderr. Another format, which also says that there is nothing, goes to stdout if that is free (`stdout`), else to stderr.
+    """
+    clean = not any(one.severity == "error" for one in diagnostics)
+    if how.form == "text":
+        if how.quiet:
+            diagnostics = [one for one in diagnostics if one.severity == "error"]
+        if diagnostics:
+            from kgen.reports import text
+
+            render = text.findings if how.quiet else text.render
+            console.tell(render(diagnostics, texts, console.wants_colour(sys.stderr)))
+        return clean
     # Not at the top: a clean run in text needs no report at all.
     from kgen.reports import report as shelf
 
-    rendered = shelf(form).render(diagnostics, texts)
+    rendered = shelf(how.form).render(diagnostics, texts)
     if stdout:
         console.put((rendered,))
     else:
         console.tell(rendered)
+    return clean
+
+
+def say(how: Reporting, line: str) -> None:
+    """One line of summary on stderr, for people who want it."""
+    if how.form == "text" and not how.quiet:
+        from kgen.reports.printable import printable
+
+        console.tell(f"{printable(line)}\n")

@@ -12,7 +12,7 @@ from kgen.cli import console, options
 @options.overlays
 @options.reporting
 def command(spec: str | None, overlays: tuple[str, ...], form: str, quiet: bool, strict: bool) -> int:
-    """Check a ClusterSet, or an overlay with a base, and print what is wrong with it.
+    """Check a ClusterSet, or an overlay with a base, and tell what is wrong.
 
     SPEC is a file or a folder with a clusterset.yaml, by default ./clusterset.yaml. Nothing is written. A report for people goes
     to stderr, any other format to stdout. Exits 1 if there is an error.
@@ -20,12 +20,14 @@ def command(spec: str | None, overlays: tuple[str, ...], form: str, quiet: bool,
     \b
     Example: kgen validate --overlay overlays/prod --strict
     """
+    path = options.chosen(spec)
+    # Not at the top, here and in the other commands: help and completion import every command.
     from kgen.pipeline import Request, build
+    from kgen.reports.text import counted
 
-    made = build(Request(options.chosen(spec), overlays, strict=strict), console.progress("checking"))
-    options.report(made.diagnostics, made.texts, form, quiet, stdout=True)
-    if not made.ok:
+    how = options.Reporting(form, quiet, strict)
+    made = build(Request(path, overlays, strict=strict), console.progress("checking"))
+    if not options.report(made.diagnostics, made.texts, how, stdout=True):
         return 1
-    if form == "text" and not quiet:
-        console.tell(f"{made.name}: {len(made.clusters)} clusters, no errors\n")
+    options.say(how, f"{made.name}: no errors in {counted(len(made.clusters), 'cluster')}")
     return 0

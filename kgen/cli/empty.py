@@ -1,0 +1,22 @@
+"""The finding that a run makes nothing: fed to a cluster, an empty stream may delete everything there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from kgen.diagnostics import ROOT, Code, Diagnostic, Span
+
+if TYPE_CHECKING:
+    from kgen.pipeline import Build
+
+EMPTY: Final = Code("KG590", "empty-output")
+
+
+def empty(made: Build, spec: str) -> Iterator[Diagnostic]:
+    """A finding if no cluster that was asked for gets an object."""
+    if any(next(made.placements(cluster), None) is not None for cluster in made.clusters):
+        return
+    whom = f'cluster "{made.only}" gets' if made.only is not None else "this set makes"
+    at = made.layered.document.span(ROOT) if made.layered is not None else Span(spec, 1, 1, 1, 1)
+    yield EMPTY.error(f"{whom} no object at all", at, help="if that is meant, say --allow-empty")

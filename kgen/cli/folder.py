@@ -1,0 +1,167 @@
+"""`kgen build` into a folder: write it, check it, or show what would change there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from kgen.cli import console, options
+from kgen.cli.empty import empty
+from kgen.clusterset import overlay
+from kgen.diagnostics import Diagnostic, Rejected, in_order
+from kgen.manifest import File
+from kgen.pipeline import Build, Request, build
+from kgen.plan.addressing import Unlocked
+from kgen.reports.text import counted
+from kgen.targets.directory import ClusterFiles, tree
+from kgen.targets.texts import Texts
+from kgen.write import Changes, Identity, Layout, Lock, apply, compare, diff, drift, overlay_at, overlay_from, recorded, settled
+
+Mode: TypeAlias = Literal["write", "check", "diff"]
+
+
+class Wanted(NamedTuple):
+    """What is to happen to which folder; None for layout and kustomization is "as the folder has it"."""
+
+    out: str
+    mode: Mode
+    layout: Layout | None
+    kustomization: bool | None
+    allow_removal: frozenset[str]
+    allow_empty: bool
+
+
+def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool, wanted: Wanted, how: options.Reporting) -> int:
+    """Builds, compares, and does what was asked for; the exit code."""
+    root = Path(wanted.out)
+    stdout = wanted.mode != "diff"
+    try:
+        old = recorded(root)
+    except Rejected as rejected:
+        options.report(in_order(rejected.diagnostics), {}, how, stdout)
+        return 1
+    if old is not None and not overlays and wanted.mode != "write":
+        overlays = tuple(_remembered(spec, root, old.overlays))
+    required = locked or wanted.mode == "check"
+    unlocked: Unlocked = "error" if required else "written" if wanted.mode == "write" else "warning"
+    made = build(Request(spec, overlays, cluster, how.strict, unlocked), console.progress("judging"))
+    found = made.diagnostics
+    if _clean(found) and not wanted.allow_empty:
+        found = (*found, *empty(made, spec))
+    if not _clean(found):
+        options.report(found, made.texts, how, stdout)
+        return 1
+    source = Tree(made, identity(made, root, wanted, old))
+    changes = compare(
+        root,
+        source.parts,
+        source.identity,
+        only=cluster or "",
+        allow_removal=wanted.allow_removal,
+        lock=_lock(made),
+        foreign=wanted.mode == "check",
+    )
+    found = in_order((*found, *changes.diagnostics, *(_drift(changes, made) if wanted.mode == "check" else ())))
+    if how.strict:
+        found = tuple(one._replace(severity="error") for one in found)
+    if not options.report(found, made.texts, how, stdout):
+        return 1
+    return DEEDS[wanted.mode](changes, source, how)
+
+
+class Tree:
+    """The files of a build, given anew for each pass, and how many there are after the first."""
+
+    def __init__(self, made: Build, identity: Identity) -> None:
+        self.made = made
+        self.identity = identity
+        self.files = 0
+        self._texts = Texts()
+
+    def parts(self) -> Iterator[ClusterFiles]:
+        """Each cluster's part."""
+        self.files = 0
+        named = console.told(self.made.clusters, console.progress("comparing"))
+        placed = ((name, self.made.placements(name)) for name in named)
+        for part in tree(placed, self.identity.layout, self.identity.kustomization, self._texts):
+            yield part._replace(files=self._counted(part.files))
+
+    def _counted(self, files: Iterable[File]) -> Iterator[File]:
+        for file in files:
+            self.files += 1
+            yield file
+
+
+def identity(made: Build, root: Path, wanted: Wanted, old: Identity | None) -> Identity:
+    """Whose tree it is: the set, all overlays in effect (also those that the spec itself is, or is based on), and the shape."""
+    assert made.layered is not None
+    overlays = tuple(overlay_from(root, document.name) for document in made.layered.documents[1:])
+    return settled(old, made.name, overlays, wanted.layout, wanted.kustomization)
+
+
+def _remembered(spec: str, root: Path, told: Iterable[str]) -> Iterator[str]:
+    """The overlays that an index tells, as the command line would name them, without those that the spec brings along."""
+    names = [overlay_at(root, name) for name in told]
+    try:
+        brought = {_file(document.name) for document in overlay.load(spec, ()).documents} if names else set()
+    except Rejected:
+        # The build will say what is wrong.
+        brought = set()
+    return (name for name in names if _file(name) not in brought)
+
+
+def _file(name: str) -> str:
+    return name if name.startswith(overlay.SHIPPED) else os.path.realpath(name)
+
+
+def _lock(made: Build) -> Lock | None:
+    assert made.lock is not None
+    return Lock(Path(made.lock.path), made.lock.new) if made.lock.new else None
+
+
+def _clean(found: Iterable[Diagnostic]) -> bool:
+    return not any(one.severity == "error" for one in found)
+
+
+def _drift(changes: Changes, made: Build) -> Iterator[Diagnostic]:
+    """What a check finds in the folder, and in the lock."""
+    from kgen.diagnostics import Span
+    from kgen.write.compare import STALE
+
+    yield from drift(changes)
+    if changes.count("lock"):
+        assert made.lock is not None
+        at = Span(made.lock.path, 1, 1, 1, 1)
+        yield STALE.error(f"{made.lock.path} is not what the spec makes now", at, help="run kgen build; --diff shows the change")
+
+
+def _write(changes: Changes, source: Tree, how: options.Reporting) -> int:
+    files = source.files
+    apply(changes)
+    wrote, adopted, deleted = changes.count("create", "change", "mend"), changes.count("adopt"), changes.count("delete")
+    parts = [f"wrote {counted(wrote, 'file')}"]
+    parts += [f"took over {adopted}"] if adopted else []
+    parts += [f"deleted {deleted}"] if deleted else []
+    parts += [f"{files - wrote - adopted} unchanged"] if files > wrote + adopted else []
+    lock = " (and the lock)" if changes.count("lock") else ""
+    line = f"{', '.join(parts)} in {changes.root}{lock}" if changes.pending else f"{changes.root} is up to date: {counted(files, 'file')}"
+    options.say(how, line)
+    return 0
+
+
+def _check(changes: Changes, source: Tree, how: options.Reporting) -> int:
+    options.say(how, f"{changes.root} is up to date: {counted(source.files, 'file')}")
+    return 0
+
+
+def _diff(changes: Changes, source: Tree, how: options.Reporting) -> int:
+    differs = False
+    for chunk in diff(changes):
+        differs = True
+        console.put((chunk,))
+    return 1 if differs else 0
+
+
+DEEDS = {"write": _write, "check": _check, "diff": _diff}
