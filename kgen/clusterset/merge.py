@@ -7,7 +7,7 @@ same object, so that identity tells what is shared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -53,8 +53,10 @@ class Keys(NamedTuple):
     defaults: Mapping[str, Any] = NOTHING
 
 
-# The names of the fields that lead to a value; the items of a list are as their list.
-Fields: TypeAlias = tuple[str, ...]
+# The names of the fields that lead to a value, with a 0 for "an item of the list".
+Fields: TypeAlias = tuple[str | int, ...]
+# A field's way from the root of a tree: names of fields, and where a list has keys, the key of an item in place of its index.
+Address: TypeAlias = tuple[str | int | tuple[Any, ...], ...]
 
 
 class Rules(NamedTuple):
@@ -182,9 +184,9 @@ class Work(Generic[Layer]):
             place = places.get(key)
             if DIRECTIVE not in item:
                 if place is None:
-                    new.append((self.added(item, here, fields), Trace(self.layer, here)))
+                    new.append((self.added(item, here, (*fields, 0)), Trace(self.layer, here)))
                 else:
-                    changed[place] = self.maps(lower[place], item, trace.below(place), here, down / place, fields, keys.names)
+                    changed[place] = self.maps(lower[place], item, trace.below(place), here, down / place, (*fields, 0), keys.names)
             elif self.deletes(item, here, keys):
                 if place is not None:
                     deleted.add(place)
@@ -300,7 +302,7 @@ class Work(Generic[Layer]):
                 return
             for index, item, key in self.keyed(value, up, fields, keys):
                 if DIRECTIVE not in item:
-                    self.inspect(item, up / index, fields)
+                    self.inspect(item, up / index, (*fields, 0))
                 elif self.deletes(item, up / index, keys):
                     words = f"deletes {described(key, keys)} from {fields[-1]}, where no item has that key"
                     self.absent(words, "nothing to delete", up / index, None, key[-1], ())
@@ -345,3 +347,72 @@ def described(key: tuple[Any, ...], keys: Keys) -> str:
     if len(key) == 1:
         return f'"{key[0]}"'
     return ", ".join(f'{name} "{part}"' for name, part in zip(keys.names, key, strict=True) if part is not None)
+
+
+# --- what a layer says, value by value --------------------------------------------------------------------------------------------------
+
+
+class Leaf(NamedTuple):
+    """One value that a layer sets (a scalar, or a list as a whole) or removes (None, or an item with a directive), with its place."""
+
+    value: Any
+    at: FieldPath
+
+
+Leaves: TypeAlias = Mapping[Address, Leaf]
+
+
+def flattened(value: Any, rules: Rules, at: FieldPath, fields: Fields, address: Address = ()) -> Iterator[tuple[Address, Leaf]]:
+    """Every value that a layer sets or removes, by its address; a map, and a list whose items have keys, is what is in it."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from flattened(inner, rules, at / name, (*fields, name), (*address, name))
+        return
+    keys = rules.keys(fields) if isinstance(value, list) else None
+    if keys is None:
+        yield address, Leaf(value, at)
+        return
+    for index, item in enumerate(value):
+        key = key_of(item, keys)
+        if key is not None and DIRECTIVE in item:
+            yield (*address, key), Leaf(item, at / index)
+        elif key is not None:
+            rest = {name: inner for name, inner in item.items() if name not in keys.names}
+            yield from flattened(rest, rules, at / index, (*fields, 0), (*address, key))
+
+
+def ancestors(leaves: Leaves) -> dict[Address, Leaf]:
+    """For everything that has a leaf below it, the first such leaf."""
+    above: dict[Address, Leaf] = {}
+    for address, leaf in leaves.items():
+        for length in range(1, len(address)):
+            above.setdefault(address[:length], leaf)
+    return above
+
+
+def clashes(one: Leaves, other: Leaves, above_one: Leaves, above_other: Leaves) -> Iterator[tuple[Address, Leaf, Leaf]]:
+    """What both set, or one sets as a whole and the other in part; `above_…` are their `ancestors`."""
+    for address, leaf in one.items():
+        rival = other.get(address) or above_other.get(address)
+        if rival is not None:
+            yield address, leaf, rival
+    for address, leaf in other.items():
+        if address in above_one:
+            yield address, above_one[address], leaf
+
+
+def worded(address: Address) -> str:
+    """An address as an author would say it: `gateways[edge/eg].listeners[http].hostname`."""
+    text = ""
+    for part in address:
+        if isinstance(part, str):
+            text += f".{part}" if text else part
+        else:
+            key = "/".join(str(value) for value in part if value is not None) if isinstance(part, tuple) else str(part)
+            text += f"[{key}]" if text else key
+    return text
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same to a reader of YAML: true is not 1."""
+    return type(one) is type(other) and bool(one == other)

@@ -38,7 +38,7 @@ NAME: Final = Keys(("name",))
 PORT: Final = Keys(("name",), {"name": ""})
 NAMESPACED: Final = Keys(("namespace", "name"))
 # clusterset.md, "Rules of the language": these lists and no other are keyed; a service's `exports` by the cluster that exports.
-KEYED: Final[Mapping[Fields, Keys]] = {
+KEYED: Final[Mapping[tuple[str, ...], Keys]] = {
     ("spec", "clusters"): NAME,
     ("spec", "namespaces"): NAME,
     ("spec", "services"): NAMESPACED,
@@ -57,16 +57,23 @@ KEYED: Final[Mapping[Fields, Keys]] = {
 SEVERAL_FORMS: Final = frozenset({"deployTo", "applyTo", "exportFrom", "importTo", "podCIDR", "serviceCIDR", "nodeCIDR"})
 # Here a `null` or a `$patch` may be data: it belongs to the override or the patch, or to the author's own object.
 VERBATIM: Final[frozenset[Fields]] = frozenset(
-    {("spec", "overrides", "merge"), ("spec", "patches", "merge"), ("spec", "patches", "json6902"), ("spec", "manifests", "object")}
+    {
+        ("spec", "overrides", 0, "merge"),
+        ("spec", "patches", 0, "merge"),
+        ("spec", "patches", 0, "json6902"),
+        ("spec", "manifests", 0, "object"),
+    }
 )
 
 
 def keys(fields: Fields) -> Keys | None:
     """The keys of a list of the spec; an override's `merge` has the spec's own lists."""
-    return KEYED.get(("spec", *fields[3:]) if fields[:3] == ("spec", "overrides", "merge") else fields)
+    if fields[:4] == ("spec", "overrides", 0, "merge"):
+        fields = ("spec", *fields[4:])
+    return KEYED.get(tuple(field for field in fields if isinstance(field, str)))
 
 
-SPEC_RULES: Final = Rules(keys, lambda fields: fields[-1] in SEVERAL_FORMS, lambda fields: fields[:3] in VERBATIM)
+SPEC_RULES: Final = Rules(keys, lambda fields: fields[-1] in SEVERAL_FORMS, lambda fields: fields[:4] in VERBATIM)
 
 
 class Layered(NamedTuple):
