@@ -7,17 +7,19 @@ keys are held as long as the memo.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kgen.checks.manifests.conforms import conforms, unknown_kind
-from kgen.clusterset.model import RawManifest
+from kgen.clusterset.model import ClusterSet, RawManifest
 from kgen.conformance import Table, table
 from kgen.diagnostics import Diagnostic
 from kgen.kinds.render import render
 from kgen.manifest import GroupVersionKind, Manifest, Placement, manifest, order
-from kgen.patch import Patcher
 from kgen.plan.model import ClusterPlan, Plan, SharedPlan
 from kgen.versions import Profile
+
+if TYPE_CHECKING:
+    from kgen.patch import Patcher
 
 # Kinds that a Gateway or a route leans on go before the routes; every other raw manifest comes last.
 EARLY_STAGE: Final = "40-gateways"
@@ -37,10 +39,10 @@ class Entry(NamedTuple):
 class Objects:
     """Every cluster's objects; `findings` are what the judges said of them, each object once."""
 
-    def __init__(self, plan: Plan, own_tables: Tables, patcher: Patcher | None, progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(self, plan: Plan, wish: ClusterSet, own_tables: Tables, progress: Callable[[int, int], None] | None = None) -> None:
         self.findings: list[Diagnostic] = []
         self._own_tables = own_tables
-        self._patcher = patcher
+        self._patcher = _patcher(wish)
         self._tables: dict[tuple[GroupVersionKind, Profile], Table | None] = {}
         self._rendered: dict[int, tuple[Entry, ...]] = {}
         self._judged: dict[tuple[int, Profile], tuple[Entry, Entry]] = {}
@@ -117,6 +119,15 @@ class Objects:
         if key not in self._tables:
             self._tables[key] = table(gvk, profile.products())
         return self._tables[key]
+
+
+def _patcher(wish: ClusterSet) -> Patcher | None:
+    if not wish.patches:
+        return None
+    # Imported here: most sets have no patch, and start-up counts.
+    from kgen.patch import Patcher
+
+    return Patcher(wish)
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:

@@ -17,7 +17,6 @@ from kgen.diagnostics import Diagnostic, Rejected, Span, in_order
 from kgen.manifest import Placement
 from kgen.objects import Objects
 from kgen.own_kinds import own_tables
-from kgen.patch import Patcher
 from kgen.plan.addressing import Unlocked, allocate
 from kgen.plan.fleet import make_plan
 from kgen.plan.lock import EMPTY, FILE_NAME, Lock, lock_text, read_lock
@@ -116,8 +115,7 @@ class _Run:
             self.lock = self.lock._replace(new=lock_text(addresses.lock))
         self.stop_at(found for check in PLAN_CHECKS for found in check.check(plan, wish))
         asked = plan if request.cluster is None else plan.only(request.cluster)
-        patcher = Patcher(wish.patches, wish.clusters) if wish.patches else None
-        objects = self.objects = Objects(asked, own_tables(wish, layered.document), patcher, progress)
+        objects = self.objects = Objects(asked, wish, own_tables(wish, layered.document), progress)
         self.stop_at(objects.findings)
         self.stop_at(duplicates((name, objects.placements(name)) for name in asked.clusters))
 
