@@ -1,0 +1,122 @@
+"""One kind of one product version: how the API server of a cluster that has it completes and judges an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from kgen.conformance.defaults import DEFAULTS
+from kgen.diagnostics import ROOT, FieldPath, KgenError
+from kgen.manifest import GroupVersionKind
+from kgen.structure import Finding, Judged
+
+TABLES: Final = "kgen.conformance.tables"
+KUBERNETES: Final = "kubernetes"
+
+Body = dict[str, Any]
+Schema = Mapping[str, Any]
+Fast = Callable[[Body], Body]
+
+
+class Table:
+    """One kind: `judge` for an object of it, `list_keys` for patches on one. Neither raises, nor changes what it is given."""
+
+    __slots__ = ("_complete", "_fast", "_load", "_prepare", "_schema", "gvk", "namespaced")
+
+    def __init__(
+        self, gvk: GroupVersionKind, namespaced: bool, prepare: Callable[[], Fast], load: Callable[[], Schema], complete: Fast | None = None
+    ) -> None:
+        """`prepare` gives the generated judge, `load` the schema in the engine's form; each is asked when first needed.
+
+        `complete` adds defaults that no schema names.
+        """
+        self.gvk = gvk
+        self.namespaced = namespaced
+        self._prepare = prepare
+        self._load = load
+        self._complete = complete
+        self._fast: Fast | None = None
+        self._schema: Schema | None = None
+
+    def __repr__(self) -> str:
+        return f"Table({self.gvk.api_version} {self.gvk.kind})"
+
+    def judge(self, body: Body) -> Judged:
+        """The object as the API server would store it, and all that it would refuse, in the object's order.
+
+        `status` gets no defaults, since it is the controllers' own. Rules on names and labels, and CEL rules, are not judged here.
+        """
+        try:
+            if self._complete is not None:
+                body = self._complete(body)
+            fast = self._fast
+            if fast is None:
+                fast = self._fast = self._prepare()
+            if body["kind"] == self.gvk.kind and body["apiVersion"] == self.gvk.api_version:
+                return Judged(fast(body), ())
+        except Exception:  # generated code only says yes, and raises whatever it likes for no: the walk finds out why
+            pass
+        return self._walked(body)
+
+    def _walked(self, body: Body) -> Judged:
+        from kgen.structure.walk import judge
+
+        done, findings = judge(self.schema(), body)
+        names = {"apiVersion": self.gvk.api_version, "kind": self.gvk.kind}
+        wrong = [
+            Finding(ROOT / key, "enum", f'must be "{name}"', body[key])
+            for key, name in names.items()
+            if isinstance(body, dict) and isinstance(body.get(key), str) and body[key] and body[key] != name
+        ]
+        return Judged(done, (*wrong, *findings))
+
+    def list_keys(self, path: FieldPath) -> tuple[str, ...] | None:
+        """The fields that tell the items of the list at `path` apart (any index will do); None for a list without, or no list."""
+        from kgen.structure.walk import list_keys
+
+        return list_keys(self.schema(), path)
+
+    def schema(self) -> Schema:
+        """The schema in the engine's form (see `kgen.structure.normal`)."""
+        if self._schema is None:
+            self._schema = self._load()
+        return self._schema
+
+
+def table(gvk: GroupVersionKind, products: Mapping[str, str]) -> Table | None:
+    """The table of a kind in a cluster that has these product versions, such as {"kubernetes": "1.35", "submariner": "0.24"}.
+
+    None if none of them brings the kind. Equal schemas of several versions share one Table.
+    """
+    kinds = _index().KINDS
+    for product, version in products.items():
+        number = kinds.get(product, {}).get(version, {}).get((gvk.group, gvk.version, gvk.kind))
+        if number is not None:
+            return _table(gvk, number, product == KUBERNETES)
+    return None
+
+
+@cache
+def _table(gvk: GroupVersionKind, number: int, built_in: bool) -> Table:
+    module, file, namespaced = _index().ROWS[number]
+
+    def prepare() -> Fast:
+        judge: Fast = import_module(f"{TABLES}.{module}").judge
+        return judge
+
+    def load() -> Schema:
+        from kgen.conformance.bundle import bundled_schema
+
+        return bundled_schema(file, built_in)
+
+    return Table(gvk, namespaced, prepare, load, DEFAULTS.get((gvk.group, gvk.kind)) if built_in else None)
+
+
+@cache
+def _index() -> Any:
+    try:
+        return import_module(f"{TABLES}.index")
+    except ModuleNotFoundError as missing:
+        raise KgenError("the generated tables are missing: run python hatch_build.py, or install kgen again") from missing

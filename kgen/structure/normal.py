@@ -1,0 +1,457 @@
+"""The engine's one form of a schema, from each of the forms in which schemas come.
+
+The form is JSON Schema draft 2020-12 with the keywords of structural schemas that change what is stored: `default`, `nullable`,
+`x-kubernetes-preserve-unknown-fields`, `x-kubernetes-list-type`. What a CRD says in a way of its own (bounds that are flags,
+int-or-string, embedded resources) is said in the common way, so that the walk and the compiler each know one way only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kgen.diagnostics import ROOT, FieldPath
+from kgen.structure.finding import SchemaError
+from kgen.structure.formats import asserted
+from kgen.structure.patterns import PatternError, parse
+
+Schema = Mapping[str, Any]
+
+TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
+STRINGS: Final[Schema] = {"type": "object", "additionalProperties": {"type": "string"}}
+
+# apimachinery pkg/apis/meta/v1 ObjectMeta. What the fields may hold is a matter of rules, not of structure.
+OBJECT_META: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "annotations": STRINGS,
+        "creationTimestamp": {"type": "string", "format": "go time"},
+        "deletionGracePeriodSeconds": {"type": "integer"},
+        "deletionTimestamp": {"type": "string", "format": "go time"},
+        "finalizers": {"type": "array", "items": {"type": "string"}},
+        "generateName": {"type": "string"},
+        "generation": {"type": "integer"},
+        "labels": STRINGS,
+        "managedFields": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "apiVersion": {"type": "string"},
+                    "fieldsType": {"type": "string"},
+                    "fieldsV1": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                    "manager": {"type": "string"},
+                    "operation": {"type": "string"},
+                    "subresource": {"type": "string"},
+                    "time": {"type": "string", "format": "go time"},
+                },
+            },
+        },
+        "name": {"type": "string"},
+        "namespace": {"type": "string"},
+        "ownerReferences": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "apiVersion": {"type": "string"},
+                    "blockOwnerDeletion": {"type": "boolean"},
+                    "controller": {"type": "boolean"},
+                    "kind": {"type": "string"},
+                    "name": {"type": "string"},
+                    "uid": {"type": "string"},
+                },
+                "required": ["apiVersion", "kind", "name", "uid"],
+            },
+        },
+        "resourceVersion": {"type": "string"},
+        "selfLink": {"type": "string"},
+        "uid": {"type": "string"},
+    },
+}
+
+# ---- what a keyword may hold ---------------------------------------------------------------------------------------------------
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _schemas(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
+def _any(value: Any) -> bool:
+    return True
+
+
+def _schema(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _schema_or_flag(value: Any) -> bool:
+    return isinstance(value, dict | bool)
+
+
+def _schema_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict | bool) for each in value)
+
+
+Holds = Callable[[Any], bool]
+PROSE: Final[dict[str, Holds]] = {"description": _any, "title": _any, "example": _any, "externalDocs": _any}
+COMMON: Final[dict[str, Holds]] = {
+    "additionalProperties": _schema_or_flag,
+    "allOf": _schema_list,
+    "anyOf": _schema_list,
+    "default": _any,
+    "enum": _list,
+    "format": _text,
+    "items": _schema,
+    "maxItems": _count,
+    "maxLength": _count,
+    "maxProperties": _count,
+    "maximum": _number,
+    "minItems": _count,
+    "minLength": _count,
+    "minProperties": _count,
+    "minimum": _number,
+    "multipleOf": _number,
+    "oneOf": _schema_list,
+    "pattern": _text,
+    "properties": _schemas,
+    "required": _texts,
+    "uniqueItems": _flag,
+}
+STRUCTURAL: Final[dict[str, Holds]] = {
+    **PROSE,
+    **COMMON,
+    "exclusiveMaximum": _flag,
+    "exclusiveMinimum": _flag,
+    "not": _schema,
+    "nullable": _flag,
+    "type": _text,
+    "x-kubernetes-embedded-resource": _flag,
+    "x-kubernetes-int-or-string": _flag,
+    "x-kubernetes-list-map-keys": _texts,
+    "x-kubernetes-list-type": _text,
+    "x-kubernetes-map-type": _text,
+    "x-kubernetes-preserve-unknown-fields": _flag,
+    "x-kubernetes-validations": _list,
+}
+JSON_SCHEMA: Final[dict[str, Holds]] = {
+    **PROSE,
+    **COMMON,
+    "$anchor": _text,
+    "$comment": _text,
+    "$defs": _schemas,
+    "$id": _text,
+    "$ref": _text,
+    "$schema": _text,
+    "const": _any,
+    "defaultSnippets": _any,
+    "dependentRequired": _schemas,
+    "deprecated": _any,
+    "else": _schema_or_flag,
+    "errorMessage": _any,
+    "examples": _any,
+    "exclusiveMaximum": _number,
+    "exclusiveMinimum": _number,
+    "if": _schema_or_flag,
+    "items": _schema_or_flag,
+    "markdownDescription": _any,
+    "not": _schema_or_flag,
+    "patternErrorMessage": _text,
+    "patternProperties": _schemas,
+    "propertyNames": _schema_or_flag,
+    "then": _schema_or_flag,
+    "type": _any,
+}
+
+
+def _checked(schema: Any, known: Mapping[str, Holds], at: FieldPath, problems: list[SchemaError]) -> bool:
+    if not isinstance(schema, dict):
+        problems.append(SchemaError(at, "a schema must be a map"))
+        return False
+    fine = True
+    for keyword, value in schema.items():
+        holds = known.get(keyword) if isinstance(keyword, str) else None
+        if holds is None:
+            problems.append(SchemaError(at / str(keyword), f"the keyword {keyword} is not known"))
+            fine = False
+        elif not holds(value):
+            problems.append(SchemaError(at / keyword, f"{keyword} cannot hold this"))
+            fine = False
+    if fine and "pattern" in schema:
+        try:
+            parse(schema["pattern"])
+        except PatternError as refusal:
+            problems.append(SchemaError(at / "pattern", f"the pattern cannot be used: {refusal}"))
+            fine = False
+    return fine
+
+
+# ---- from a CRD ----------------------------------------------------------------------------------------------------------------
+
+
+def structural(schema: Any, at: FieldPath = ROOT) -> Schema:
+    """The whole object's schema of a CRD version in the engine's form: its root takes metadata as every object does.
+
+    Raises an ExceptionGroup of SchemaErrors, one for each thing that the API server would refuse in the schema or that is not known.
+    A default of `status` is left out: status is the controllers' own, and is never written.
+    """
+    problems: list[SchemaError] = []
+    found = _structural(schema, at, problems, root=True)
+    if problems:
+        raise ExceptionGroup("the schema cannot be used", problems)
+    return found
+
+
+def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: bool = False) -> Schema:
+    if not _checked(schema, STRUCTURAL, at, problems):
+        return {}
+    out = dict(_validations(schema, at, problems))
+    kind = schema.get("type")
+    if schema.get("x-kubernetes-int-or-string"):
+        if kind is not None:
+            problems.append(SchemaError(at / "type", "an int-or-string has no type"))
+        out["type"] = ["integer", "string"]
+    elif kind is not None and kind not in TYPES:
+        problems.append(SchemaError(at / "type", f'"{kind}" is no type; one of {", ".join(sorted(TYPES))} is'))
+    elif kind is not None:
+        out["type"] = kind
+    elif not schema.get("x-kubernetes-preserve-unknown-fields"):
+        problems.append(SchemaError(at, "a type is required"))
+    for keyword in ("nullable", "x-kubernetes-preserve-unknown-fields"):
+        if schema.get(keyword):
+            out[keyword] = True
+    if "default" in schema:
+        out["default"] = schema["default"]
+    if kind == "array" and "items" not in schema:
+        problems.append(SchemaError(at, "a list needs items"))
+    if "items" in schema:
+        out["items"] = _structural(schema["items"], at / "items", problems)
+    if "properties" in schema:
+        out["properties"] = {
+            name: below if root and name == "metadata" else _structural(below, at / "properties" / name, problems)
+            for name, below in schema["properties"].items()
+        }
+    extra = schema.get("additionalProperties")
+    if extra is not None and extra is not False:
+        if "properties" in schema:
+            problems.append(SchemaError(at / "additionalProperties", "properties and additionalProperties exclude each other"))
+        # true: any value, but no fields in it are known
+        out["additionalProperties"] = {} if extra is True else _structural(extra, at / "additionalProperties", problems)
+    if (kind_of_list := schema.get("x-kubernetes-list-type")) is not None:
+        if kind_of_list not in ("atomic", "set", "map"):
+            problems.append(SchemaError(at / "x-kubernetes-list-type", f'"{kind_of_list}" is none of atomic, set, map'))
+        elif kind_of_list == "map" and not schema.get("x-kubernetes-list-map-keys"):
+            problems.append(SchemaError(at, "a list of type map needs x-kubernetes-list-map-keys"))
+        elif kind_of_list != "atomic":
+            out["x-kubernetes-list-type"] = kind_of_list
+            if kind_of_list == "map":
+                out["x-kubernetes-list-map-keys"] = schema["x-kubernetes-list-map-keys"]
+    if "x-kubernetes-validations" in schema:
+        out["x-kubernetes-validations"] = schema["x-kubernetes-validations"]
+    if root or schema.get("x-kubernetes-embedded-resource"):
+        if kind != "object":
+            problems.append(SchemaError(at, "an object's schema must be of type object"))
+        _as_object(out, root)
+    return out
+
+
+def _as_object(out: dict[str, Any], root: bool) -> None:
+    """Adds what every object has to the schema of one."""
+    given: Mapping[str, Any] = out.get("properties", {})
+    word: Schema = {"type": "string", "minLength": 1}
+    properties: dict[str, Schema] = {"apiVersion": word, "kind": word, "metadata": OBJECT_META}
+    limits = given.get("metadata", {}).get("properties") if isinstance(given.get("metadata"), dict) else None
+    if limits:  # a CRD may limit metadata.name and metadata.generateName
+        own = {name: {**below, **limits[name]} if name in limits else below for name, below in OBJECT_META["properties"].items()}
+        properties["metadata"] = {**OBJECT_META, "properties": own}
+    for name, below in given.items():
+        if name not in properties:
+            properties[name] = {key: value for key, value in below.items() if key != "default"} if root and name == "status" else below
+    out["properties"] = properties
+    out["required"] = sorted({*out.get("required", ()), "apiVersion", "kind"})
+    if root:
+        out.pop("default", None)
+
+
+def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError]) -> dict[str, Any]:
+    """The keywords that only judge, in the common form."""
+    out: dict[str, Any] = {}
+    kind = schema.get("type")
+    for keyword in ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties", "multipleOf", "pattern"):
+        if keyword in schema:
+            out[keyword] = schema[keyword]
+    if schema.get("pattern") == "":
+        del out["pattern"]
+    for side, flag in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if side in schema:
+            # Go compares whole numbers with the bound cut to one.
+            out[flag if schema.get(flag) else side] = int(schema[side]) if kind == "integer" else schema[side]
+    if schema.get("uniqueItems"):
+        problems.append(SchemaError(at / "uniqueItems", "uniqueItems is refused; x-kubernetes-list-type: set says it"))
+    if schema.get("enum"):
+        out["enum"] = schema["enum"]
+    if schema.get("required"):
+        out["required"] = schema["required"]
+    if "format" in schema:
+        form = schema["format"]
+        if kind in (None, "string"):
+            if (key := asserted(form)) is not None:
+                out["format"] = key
+        elif (kind == "integer" and form in ("int32", "int64")) or (kind == "number" and form == "float"):
+            out["format"] = form
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if schema.get(keyword):
+            inner = [_nested(each, at / keyword / number, problems) for number, each in enumerate(schema[keyword])]
+            if not (schema.get("x-kubernetes-int-or-string") and inner == INT_OR_STRING and keyword == "anyOf"):
+                out[keyword] = inner
+    if schema.get("x-kubernetes-int-or-string") and out.get("allOf") and out["allOf"][0] == {"anyOf": INT_OR_STRING}:
+        out["allOf"] = out["allOf"][1:]
+        if not out["allOf"]:
+            del out["allOf"]
+    if "not" in schema:
+        out["not"] = _nested(schema["not"], at / "not", problems)
+    return out
+
+
+INT_OR_STRING: Final = [{"type": "integer"}, {"type": "string"}]
+
+
+def _nested(schema: Any, at: FieldPath, problems: list[SchemaError]) -> Schema:
+    """A schema inside allOf, anyOf, oneOf or not: it only judges."""
+    if not _checked(schema, STRUCTURAL, at, problems):
+        return {}
+    out = _validations(schema, at, problems)
+    if "type" in schema:
+        out["type"] = schema["type"]
+    for keyword in ("default", "additionalProperties", "nullable", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-type"):
+        if keyword in schema:
+            problems.append(SchemaError(at / keyword, f"{keyword} may not stand inside allOf, anyOf, oneOf or not"))
+    if "items" in schema:
+        out["items"] = _nested(schema["items"], at / "items", problems)
+    if "properties" in schema:
+        out["properties"] = {name: _nested(below, at / "properties" / name, problems) for name, below in schema["properties"].items()}
+    return out
+
+
+# ---- of kinds that are built in ------------------------------------------------------------------------------------------------
+
+NUMBER_OR_STRING: Final = [{"type": "number"}, {"type": "string"}]
+# Formats of Go's own types; the others are notes.
+NATIVE_FORMATS: Final = {"byte": "go bytes", "date-time": "go time", "int32": "int32", "int64": "int64"}
+
+
+def native(schema: Schema, definitions: Schema) -> Schema:
+    """The schema of a kind that is built into Kubernetes in the engine's form; `definitions` as `native_definitions` gives them.
+
+    Every null is taken as an absent field, as Go reads it. Lists that have keys may repeat them: most of these kinds allow it.
+    """
+    out = dict(_native(schema))
+    _as_object(out, root=True)
+    out["$defs"] = definitions
+    return out
+
+
+def native_definitions(definitions: Schema) -> Schema:
+    """What `$defs` of `schemas/kubernetes/definitions.json` holds, in the engine's form."""
+    return {name: OBJECT_META if name.startswith("meta.v1.ObjectMeta-") else _native(below) for name, below in definitions.items()}
+
+
+def _native(schema: Schema) -> Schema:
+    if "$ref" in schema:
+        return {"$ref": "#" + schema["$ref"].partition("#")[2]}
+    out: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            out[keyword] = {name: _native(below) for name, below in value.items()}
+        elif keyword in ("items", "additionalProperties") and isinstance(value, dict):
+            out[keyword] = _native(value)
+        elif keyword == "format":
+            if value in NATIVE_FORMATS:
+                out[keyword] = NATIVE_FORMATS[value]
+        elif keyword == "anyOf" and value == NUMBER_OR_STRING:
+            out["type"] = ["number", "string"]
+        elif keyword == "x-kubernetes-int-or-string":
+            out["type"] = ["integer", "string"]
+        elif keyword in ("type", "enum", "pattern", "required", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-map-keys"):
+            out[keyword] = value
+        elif keyword not in ("nullable", "x-kubernetes-list-type", "x-kubernetes-map-type") and not keyword.startswith(
+            "x-kubernetes-patch-"
+        ):
+            raise SchemaError(ROOT, f"the keyword {keyword} of a built-in kind is not known")
+    return out
+
+
+# ---- from JSON Schema ----------------------------------------------------------------------------------------------------------
+
+
+def json_schema(schema: Any, at: FieldPath = ROOT) -> Schema:
+    """A JSON Schema (draft 2020-12) in the engine's form: checked, and without prose. Raises as `structural` does."""
+    problems: list[SchemaError] = []
+    found = _json(schema, at, problems)
+    if problems:
+        raise ExceptionGroup("the schema cannot be used", problems)
+    assert isinstance(found, Mapping)
+    return found
+
+
+# What says nothing about which values are right; `format` is a note in this draft, and `errorMessage` is for editors.
+DROPPED: Final = frozenset(
+    {*PROSE, "$anchor", "$comment", "$id", "$schema", "default", "defaultSnippets", "deprecated", "errorMessage", "examples", "format"}
+    | {"markdownDescription"}
+)
+
+
+def _json(schema: Any, at: FieldPath, problems: list[SchemaError]) -> Schema | bool:
+    if isinstance(schema, bool):
+        return schema
+    if not _checked(schema, JSON_SCHEMA, at, problems):
+        return {}
+    out: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in DROPPED:
+            continue
+        if keyword in ("properties", "patternProperties", "$defs"):
+            out[keyword] = {name: _json(below, at / keyword / name, problems) for name, below in value.items()}
+            for name in value if keyword == "patternProperties" else ():
+                try:
+                    parse(name)
+                except PatternError as refusal:
+                    problems.append(SchemaError(at / keyword / name, f"the pattern cannot be used: {refusal}"))
+        elif keyword in ("items", "additionalProperties", "not", "if", "then", "else", "propertyNames"):
+            out[keyword] = _json(value, at / keyword, problems)
+        elif keyword in ("allOf", "anyOf", "oneOf"):
+            out[keyword] = [_json(below, at / keyword / number, problems) for number, below in enumerate(value)]
+        else:
+            out[keyword] = value
+    for keyword in ("items", "additionalProperties"):
+        if out.get(keyword) is True:
+            del out[keyword]
+    if "$ref" in out and len(out.keys() - {"$defs"}) > 1:
+        # The engine takes a $ref alone; what stands beside it applies too.
+        rest = {key: value for key, value in out.items() if key not in ("$ref", "$defs")}
+        out = {**({"$defs": out["$defs"]} if "$defs" in out else {}), "allOf": [{"$ref": out["$ref"]}, rest]}
+    return out
