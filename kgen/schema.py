@@ -104,9 +104,7 @@ def _other(document: Document, root: FieldPath) -> Diagnostic | None:
     """What to say of a document that is something else: to judge it as a ClusterSet would help nobody."""
     data = document.data
     if not isinstance(data, dict):
-        return OTHER.error(
-            f"this is {described(data)}, not a ClusterSet", root, help="a spec begins with: apiVersion, kind, metadata, spec"
-        )
+        return OTHER.error(f"this is {described(data)}, not a ClusterSet", root, help=BEGIN)
     if "apiVersion" not in data and "kind" not in data:
         return OTHER.error("this has neither apiVersion nor kind, so it is no ClusterSet", root, help=BEGIN)
     kind = data.get("kind", "ClusterSet")
@@ -119,11 +117,9 @@ def _other(document: Document, root: FieldPath) -> Diagnostic | None:
             "expected ClusterSet",
             help="build it over a spec: `kgen build clusterset.yaml --overlay FILE`, or name the spec at its top: `base: clusterset.yaml`",
         )
-    name = shown(kind)
     near = nearest(kind, ("ClusterSet", "ClusterSetOverlay")) if isinstance(kind, str) else None
-    return OTHER.error(
-        f"this is a document of kind {name}, not a ClusterSet", root / "kind", f'did you mean "{near}"?' if near else "expected ClusterSet"
-    )
+    label = f'did you mean "{near}"?' if near else "expected ClusterSet"
+    return OTHER.error(f"kind is {shown(kind)}, not ClusterSet", root / "kind", label)
 
 
 class Words:

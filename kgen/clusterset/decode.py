@@ -170,8 +170,11 @@ class Part:
         was, records = self.was.get(key), getattr(self.record, snake(key))
         if items is was:
             return records  # type: ignore[no-any-return]  # what this field had in the base
-        known = {id(item): record for item, record in zip(was or (), records or (), strict=True)}
-        return tuple([known.get(id(item)) or make(Part(item, at / index, self.found)) for index, item in enumerate(items)])
+        before = list(zip(was or (), records or (), strict=True))
+        known = {id(item): record for item, record in before}
+        # What a changed item was is a guess by its place: only what is the very same object inside it is taken over.
+        before += [(None, None)] * (len(items) - len(before))
+        return tuple([known.get(id(item)) or make(Part(item, at / i, self.found, *before[i])) for i, item in enumerate(items)])
 
     def keyed(self, key: str, make: Callable[[Part], T]) -> tuple[T, ...]:
         """The records of a keyed list in byte order of their keys: where an item stands in the file means nothing."""
@@ -576,8 +579,8 @@ def _changed(data: Any, base: Any) -> Any:
             known = set(map(id, old))
             value = [item for item in value if id(item) not in known] or value[:1]
         part[key] = value
-    if "clusters" in spec:
-        part.setdefault("clusters", spec["clusters"][:1])
+    if "clusters" in spec and "clusters" not in part:
+        part["clusters"] = spec["clusters"][:1]
     return {**data, "spec": part}
 
 
