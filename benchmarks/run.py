@@ -35,11 +35,10 @@ class Sample(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A shell line, with the number of objects that it makes (0: not counted)."""
+    """A shell line under a name."""
 
     name: str
     line: str
-    objects: int = 0
 
 
 def measured(line: str) -> Sample:
@@ -75,14 +74,13 @@ def objects_of(spec: Path) -> int:
 def seed(work: Path, rounds: int) -> None:
     """A cold build of the seed beside the peers' ways to the same tree."""
     spec = ROOT / "examples" / "seed" / "clusterset.yaml"
-    text = subprocess.run([KGEN, "build", str(spec), "--quiet"], capture_output=True, text=True, check=True).stdout
-    peers.chart(work / "seed-chart", 2, 1, 1)
+    peers.chart(work / "seed-chart", 2, 1, 1, 1)
     peers.kustomize_tree(work / "seed-tree", subprocess.run(
         [KGEN, "build", str(spec), "--quiet", "--cluster", "cluster1"], capture_output=True, text=True, check=True).stdout)  # fmt: skip
     location = peers.kubeconform_schemas(work / "schemas")
     tree = f"{binaries.kubectl()} kustomize {work}/seed-tree"
     cases = [
-        Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null", text.count("\n---\n") + 1),
+        Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null"),
         Case("helm", f"{binaries.helm()} template {work}/seed-chart >/dev/null"),
         Case("kustomize", f"{tree} | {binaries.kubeconform()} -strict -schema-location '{location}' >/dev/null"),
         Case("python", f"{sys.executable} -c 'import click, ruamel.yaml'"),
@@ -93,22 +91,21 @@ def seed(work: Path, rounds: int) -> None:
     row("seed, cold: kgen build / python -c 'import click, ruamel.yaml'", result["kgen"].wall / result["python"].wall, "")
 
 
-def stream(work: Path, clusters: int, services: int, rounds: int) -> None:
-    """A fleet streamed, beside helm making as many objects."""
+def stream(work: Path, clusters: int, services: int, routes: int, edges: int, rounds: int) -> None:
+    """A fleet streamed, beside helm making the same objects."""
     spec = work / f"{clusters}x{services}.yaml"
-    spec.write_text("".join(fleet.lines(clusters, services, services, max(1, min(clusters, 1000 // services // 20)))))
-    count = objects_of(spec)
-    routes = 0
-    helm_clusters = round(count / (peers.COMMON + services + 2 * routes))
-    made = peers.chart(work / f"chart-{clusters}x{services}", helm_clusters, services, routes)
-    cases = [
-        Case("kgen", f"{KGEN} build {spec} --quiet >/dev/null"),
-        Case("helm", f"{binaries.helm()} template {work}/chart-{clusters}x{services} >/dev/null"),
+    spec.write_text("".join(fleet.lines(clusters, services, routes, edges)))
+    chart = work / f"chart-{clusters}x{services}"
+    peers.chart(chart, clusters, services, routes, edges)
+    ours, theirs = f"{KGEN} build {spec} --quiet", f"{binaries.helm()} template {chart}"
+    counts = [
+        subprocess.run(f"{line} | grep -c ^kind:", shell=True, capture_output=True, text=True, check=True).stdout for line in (ours, theirs)
     ]
-    result = interleaved(cases, rounds)
+    count, made = map(int, counts)
+    result = interleaved([Case("kgen", f"{ours} >/dev/null"), Case("helm", f"{theirs} >/dev/null")], rounds)
     name = f"{clusters} clusters x {services} services ({count} objects; helm {made})"
     row(f"{name}, streamed: kgen / helm, per object", result["kgen"].wall / count / (result["helm"].wall / made), "at most 0.35")
-    row("  memory, MB", result["kgen"].memory, "under 100")
+    row("  memory, MB (helm: " + f"{result['helm'].memory:.0f})", result["kgen"].memory, "under 100")
 
 
 def linear(work: Path, rounds: int) -> None:
@@ -176,12 +173,12 @@ def main(arguments: Iterable[str]) -> None:
         work = Path(name)
         steps: list[Callable[[], None]] = [
             lambda: seed(work, rounds),
-            lambda: stream(work, 1000, 5, rounds),
-            lambda: stream(work, 10, 500, rounds),
+            lambda: stream(work, 1000, 5, 5, 20, rounds),
+            lambda: stream(work, 10, 500, 250, 10, rounds),
             lambda: directory(work, rounds),
         ]
         if not small:
-            steps += [lambda: stream(work, 1000, 100, min(rounds, 3)), lambda: linear(work, min(rounds, 3))]
+            steps += [lambda: stream(work, 1000, 100, 45, 1000, min(rounds, 3)), lambda: linear(work, min(rounds, 3))]
         for step in steps:
             step()
 
