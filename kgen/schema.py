@@ -206,7 +206,7 @@ class Words:
         forms = [resolved(form) for form in error.validator_value]
         if all(set(form) == {"required"} for form in forms):
             # What is missing may be what is misspelt, and that is told already.
-            if all(key in rule["properties"] or key.startswith("x-") for key in found):
+            if isinstance(found, dict) and all(key in rule["properties"] or key.startswith("x-") for key in found):
                 yield choice(at, title(rule, field(path)), [form["required"][0] for form in forms], found)
             return
         fitting = [index for index, form in enumerate(forms) if any(validator().is_type(found, name) for name in types(form))]

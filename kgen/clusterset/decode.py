@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, Final, TypeVar
 
-from kgen.bundled import folder
 from kgen.clusterset.merge import Keys
 from kgen.clusterset.model import (
     Allocation,
@@ -43,8 +40,7 @@ from kgen.clusterset.model import (
 from kgen.clusterset.overlay import KEYED
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related
 from kgen.source import Document
-from kgen.structure.normal import json_schema
-from kgen.structure.walk import faults
+from kgen.structure import judge_spec
 
 REPEATED: Final = Code("KG209", "repeated-item")
 UNNAMED: Final = Code("KG212", "unnamed-port")
@@ -95,13 +91,7 @@ def decode(document: Document, base: tuple[Document, ClusterSet] | None = None, 
 
 def refused(data: Any) -> bool:
     """Whether the spec's schema refuses the data of a document."""
-    return bool(faults(_rules(), data))
-
-
-@cache
-def _rules() -> Mapping[str, Any]:
-    with open(folder("schemas") / "clusterset-v1alpha1.json", encoding="utf-8") as file:
-        return json_schema(json.load(file))
+    return bool(judge_spec(data))
 
 
 def key_of(name: str, item: Mapping[str, Any]) -> tuple[str, ...]:

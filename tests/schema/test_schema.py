@@ -532,6 +532,10 @@ CASES: dict[str, tuple[str, list[Told]]] = {
             )
         ],
     ),
+    "a list for a patch": (
+        SPEC + "  patches: [[{name: a}]]\n",
+        [("KG203", "spec.patches[0]", "patches[0] is a list", "expected a map", "Changes of emitted objects, keyed by `name`.")],
+    ),
     "both ways to patch": (
         SPEC + "  patches: [{name: a, target: {}, applyTo: all, expect: 1, merge: {}, json6902: [{op: remove, path: /a}]}]\n",
         [("KG210", "spec.patches[0].json6902", '"json6902" does not go with "merge"', 'not beside "merge"', "give one of them")],
