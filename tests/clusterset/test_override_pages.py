@@ -15,7 +15,7 @@ from kgen.clusterset.selector import faults
 from kgen.diagnostics import Diagnostic, Rejected
 
 EXPLAIN = Path(__file__).parents[2] / "kgen" / "explain"
-PAGES = [*EXPLAIN.glob("KG11?.md"), *EXPLAIN.glob("KG13?.md")]
+PAGES = sorted([*EXPLAIN.glob("KG11?.md"), *EXPLAIN.glob("KG13?.md")])
 
 
 def found(page: Path, section: str) -> Iterator[Diagnostic]:
