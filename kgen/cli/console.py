@@ -92,26 +92,34 @@ def wants_colour(stream: TextIO | None) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def progress(word: str) -> Callable[[int, int], None] | None:
-    """A callback (done, total) that draws a bar on stderr once a run takes more than a second; None where nobody would see it."""
+def progress(word: str, now: Callable[[], float] = monotonic) -> Callable[[int, int], None] | None:
+    """A callback (done, total) that draws a bar on stderr once a run takes more than a second; None where nobody would see it.
+
+    A call with `done` equal to `total` wipes the bar. `now` gives seconds.
+    """
     if not is_terminal(sys.stderr):
         return None
-    drawn = monotonic() - REDRAW + PATIENCE
     shown = False
+    due = now() + PATIENCE
 
     def draw(done: int, total: int) -> None:
-        nonlocal drawn, shown
-        now = monotonic()
+        nonlocal due, shown
         if done >= total:
             if shown:
                 tell("\r\x1b[K")
             shown = False
-        elif now - drawn >= REDRAW:
-            full = BAR * done // max(total, 1)
+        elif now() >= due:
+            full = BAR * done // total
             tell(f"\r{word} [{'#' * full}{'.' * (BAR - full)}] {done}/{total}\x1b[K")
-            drawn, shown = now, True
+            due, shown = now() + REDRAW, True
 
     return draw
+
+
+def wipe(bar: Callable[[int, int], None] | None) -> None:
+    """Takes a bar away, if there is one."""
+    if bar is not None:
+        bar(0, 0)
 
 
 def told(names: Sequence[str], bar: Callable[[int, int], None] | None) -> Iterator[str]:
@@ -120,5 +128,4 @@ def told(names: Sequence[str], bar: Callable[[int, int], None] | None) -> Iterat
         if bar is not None:
             bar(done, len(names))
         yield name
-    if bar is not None:
-        bar(len(names), len(names))
+    wipe(bar)

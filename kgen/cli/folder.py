@@ -46,7 +46,9 @@ def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool,
         overlays = tuple(_remembered(spec, root, old.overlays))
     required = locked or wanted.mode == "check"
     unlocked: Unlocked = "error" if required else "written" if wanted.mode == "write" else "warning"
-    made = build(Request(spec, overlays, cluster, how.strict, unlocked), console.progress("judging"))
+    bar = console.progress("judging")
+    made = build(Request(spec, overlays, cluster, how.strict, unlocked), bar)
+    console.wipe(bar)
     found = made.diagnostics
     if _clean(found) and not wanted.allow_empty:
         found = (*found, *empty(made, spec))

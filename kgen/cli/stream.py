@@ -12,7 +12,9 @@ from kgen.targets.stream import stream
 
 def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool, allow_empty: bool, how: options.Reporting) -> int:
     """Reports what is wrong, and prints the objects if no error is; the exit code."""
-    made = build(Request(spec, overlays, cluster, how.strict, "error" if locked else "warning"), console.progress("judging"))
+    bar = console.progress("judging")
+    made = build(Request(spec, overlays, cluster, how.strict, "error" if locked else "warning"), bar)
+    console.wipe(bar)
     found = made.diagnostics
     if made.ok and not allow_empty:
         found = (*found, *empty(made, spec))

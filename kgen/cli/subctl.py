@@ -49,7 +49,8 @@ def _overrides(value: Mapping[str, str]) -> list[str]:
 
 
 def _health_check(value: Mapping[str, Any]) -> list[str]:
-    words = [] if value.get("enabled", True) else ["--health-check=false"]
+    # The plan leaves out what is false, at any depth.
+    words = [] if value.get("enabled", False) else ["--health-check=false"]
     if value.get("intervalSeconds", 1) != 1:
         words += ["--health-check-interval", str(value["intervalSeconds"])]
     if value.get("maxPacketLossCount", 5) != 5:
@@ -99,6 +100,7 @@ ITS_OWN: Final[Mapping[str, Any]] = {
     "namespace": None,
     "serviceDiscoveryEnabled": True,
 }
+ALWAYS: Final = {"serviceDiscoveryEnabled": FIRST, "haltOnCertificateError": "0.17"}
 
 
 def commands(wish: ClusterSet, plan: Plan, only: str | None = None) -> Iterator[str]:
@@ -157,13 +159,13 @@ def _join(cluster: ClusterPlan, wish: ClusterSet) -> Iterator[str]:
             words += flag.words(value) if value != flag.default else []
         elif field not in ITS_OWN or ITS_OWN[field] not in (None, value):
             without.append(field)
-    # Left out of the object when false, but true for subctl.
-    if cluster.join.spec.get("globalCIDR") is None and wish.globalnet is not None:
-        words.append("--globalnet=false")
+    # Left out of the object where it is false, but always true with subctl.
+    if cluster.join.kind == "Submariner":
+        without += [field for field, first in ALWAYS.items() if field not in cluster.join.spec and since(version, first)]
     yield shlex.join(words)
     if without:
         kind = f"{cluster.join.kind.lower()} {cluster.join.name}"
-        yield f"# subctl {minor(version)} has no flag for {', '.join(without)}: set them on {kind} of {cluster.name} after it."
+        yield f"# subctl {minor(version)} has no flag for {', '.join(without)}: set or unset them on {kind} of {cluster.name} afterwards."
 
 
 def since(version: str, first: str) -> bool:

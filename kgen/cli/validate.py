@@ -26,7 +26,9 @@ def command(spec: str | None, overlays: tuple[str, ...], form: str, quiet: bool,
     from kgen.reports.text import counted
 
     how = options.Reporting(form, quiet, strict)
-    made = build(Request(path, overlays, strict=strict), console.progress("checking"))
+    bar = console.progress("checking")
+    made = build(Request(path, overlays, strict=strict), bar)
+    console.wipe(bar)
     if not options.report(made.diagnostics, made.texts, how, stdout=True):
         return 1
     options.say(how, f"{made.name}: no errors in {counted(len(made.clusters), 'cluster')}")

@@ -1,4 +1,9 @@
-"""The pages of the error catalogue: one Markdown file a code, beside this module, each with the same four sections."""
+"""The pages of the error catalogue: one Markdown file a code, beside this module, each with the same four sections.
+
+`Fails` and `Instead` hold one code block each. ```` ```yaml ```` is run by a test: a whole spec; or, where it takes more, a first line
+`# kgen build ARGUMENTS` and then each file, `---` between two, under a line with its path (`# overlays/prod/clusterset.yaml`).
+```` ```text ```` is for what files cannot show: a disk, a character that may not stand in a page.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,9 @@ FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
 SECTIONS: Final = ("What", "Why", "Fails", "Instead")
 TITLE: Final = re.compile(r"# (KG\d{3}) ([a-z0-9]+(?:-[a-z0-9]+)*)")
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND: Final = "# kgen build "
+SPEC: Final = "clusterset.yaml"
+FILE: Final = re.compile(r"^---\n# (\S+\.yaml)\n", re.MULTILINE)
 
 
 class Example(NamedTuple):
@@ -17,6 +25,15 @@ class Example(NamedTuple):
 
     language: str
     text: str
+
+    def files(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The arguments of `kgen build` and the files by path that the block stands for."""
+        command, _, rest = self.text.partition("\n")
+        if not command.startswith(COMMAND):
+            return (SPEC,), {SPEC: self.text}
+        # The first piece is what stands before the first path: nothing.
+        _, *pieces = FILE.split("---\n" + rest)
+        return tuple(command.removeprefix(COMMAND).split()), dict(zip(pieces[::2], pieces[1::2], strict=True))
 
 
 class Page(NamedTuple):

@@ -61,17 +61,21 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert "kgen build -o out" in outcome.err
 
 
-def test_any_locale_and_no_home(tmp_path: Path) -> None:
-    """UTF-8 whatever the locale, and nothing is asked of a home folder."""
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, {"LC_ALL": "POSIX", "PYTHONIOENCODING": "latin-1"}],
+    ids=["C", "C, not coerced", "latin-1"],
+)
+def test_any_locale_and_no_home(locale: dict[str, str], tmp_path: Path) -> None:
+    """UTF-8 whatever the locale, on both streams, and nothing is asked of a home folder."""
     kgen("init", cwd=tmp_path)
-    (tmp_path / "é.yaml").write_text((tmp_path / "clusterset.yaml").read_text() + "  名: 1\n", encoding="utf-8")
-    plain = kgen("validate", "é.yaml", "--format", "junit", cwd=tmp_path, env={"LC_ALL": "C.UTF-8"})
-    assert plain.code == 1
-    assert "名" in plain.out
-    strange = kgen(
-        "validate", "é.yaml", "--format", "junit", cwd=tmp_path, env={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
-    )
-    assert strange == plain
+    with (tmp_path / "clusterset.yaml").open("a", encoding="utf-8") as file:
+        file.write("  名: 1\n")
+    for form in ("junit", "text"):
+        usual = kgen("validate", "--format", form, cwd=tmp_path, env={"LC_ALL": "C.UTF-8"})
+        assert usual.code == 1
+        assert "名" in usual.out + usual.err
+        assert kgen("validate", "--format", form, cwd=tmp_path, env=locale) == usual
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

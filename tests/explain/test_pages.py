@@ -96,6 +96,17 @@ def test_a_page_s_parts() -> None:
     assert page.example("Why") is None
 
 
+def test_an_example_of_one_file_is_the_spec() -> None:
+    assert pages.Example("yaml", "a: 1\n---\nb: 2\n").files() == (("clusterset.yaml",), {"clusterset.yaml": "a: 1\n---\nb: 2\n"})
+
+
+def test_an_example_of_several_files() -> None:
+    text = "# kgen build one.yaml --overlay over/two.yaml\n# one.yaml\na: 1\n# a comment\n---\n# over/two.yaml\nb: 2\n---\nc: 3\n"
+    arguments, files = pages.Example("yaml", text).files()
+    assert arguments == ("one.yaml", "--overlay", "over/two.yaml")
+    assert files == {"one.yaml": "a: 1\n# a comment\n", "over/two.yaml": "b: 2\n---\nc: 3\n"}
+
+
 @pytest.mark.parametrize("title", ["# KG901 an-example", "# KG900", "KG900 an-example", "# KG900 An example", ""])
 def test_a_wrong_title_is_refused(title: str) -> None:
     with pytest.raises(ValueError, match=r"KG900\.md must begin with"):
