@@ -7,6 +7,7 @@ folded and none ends in a space, whatever a string holds, because a string is ei
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ PLAIN: Final = re.compile(
 )
 # JSON lets these stand raw; YAML readers refuse them, fold them as line breaks, or drop them (a byte order mark).
 UNSAFE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]|[\U0001fffe-\U0010ffff]")
-# A simple key is at most 1024 characters long (YAML 1.2.2, 7.4.2 and 8.2.2); go-yaml and libyaml count bytes or escapes differently, so stay far below.
+# A simple key is at most 1024 characters long (YAML 1.2.2, 7.4.2 and 8.2.2); readers count bytes or escapes differently: stay far below.
 LONGEST_SIMPLE_KEY: Final = 120
 
 
@@ -37,8 +38,9 @@ def escaped(match: re.Match[str]) -> str:
     return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
 
 
+@lru_cache(maxsize=16384)
 def scalar(text: str) -> str:
-    """A string as a YAML scalar on one line: plain where that is safe, else double-quoted."""
+    """A string as a YAML scalar on one line: plain where that is safe, else double-quoted. Keys and most values come again and again."""
     if PLAIN.fullmatch(text):
         return text
     quoted = encode_basestring(text)
@@ -62,19 +64,13 @@ def dumps(data: Any) -> str:
     Raises ValueError for what has no safe text (infinities, NaN, lone surrogates) and TypeError for any other type of value or key.
     """
     lines: list[str] = []
-    memo: dict[str, str] = {}
-
-    def text(value: str) -> str:
-        known = memo.get(value)
-        if known is None:
-            known = memo[value] = scalar(value)
-        return known
+    append = lines.append
 
     def inline(value: Any) -> str | None:
         """The text of what fits behind a key or a dash; None for a container that has items."""
         kind = type(value)
         if kind is str:
-            return text(value)
+            return scalar(value)
         if kind is int:
             return str(value)
         if kind is bool:
@@ -93,21 +89,22 @@ def dumps(data: Any) -> str:
         for key, item in value.items():
             if type(key) is not str:
                 raise TypeError(f"cannot write a {type(key).__name__} as a key: {key!r}")
-            name = text(key)
+            name = scalar(key)
             if len(name) > LONGEST_SIMPLE_KEY:
-                lines.append(f"{first}? {name}")
+                append(f"{first}? {name}")
                 first = indent
                 lead = f"{indent}:"
             else:
                 lead = f"{first}{name}:"
                 first = indent
-            shown = inline(item)
+            shown = scalar(item) if type(item) is str else inline(item)
             if shown is not None:
-                lines.append(f"{lead} {shown}")
+                append(f"{lead} {shown}")
             else:
-                lines.append(lead)
+                append(lead)
                 if type(item) is dict:
-                    mapping(item, indent + "  ", indent + "  ")
+                    deeper = indent + "  "
+                    mapping(item, deeper, deeper)
                 else:
                     sequence(item, indent + "- ", indent)
 
@@ -115,7 +112,7 @@ def dumps(data: Any) -> str:
         for item in value:
             shown = inline(item)
             if shown is not None:
-                lines.append(first + shown)
+                append(first + shown)
             elif type(item) is dict:
                 mapping(item, first, indent + "  ")
             else:
