@@ -17,11 +17,11 @@ from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Related
 from kgen.source import Document
 
 OTHER: Final = Code("KG200", "not-a-clusterset")
-UNKNOWN: Final = Code("KG201", "unknown-field")
-MISSING: Final = Code("KG202", "missing-field")
-TYPE: Final = Code("KG203", "wrong-type")
+UNKNOWN: Final = Code("KG201", "unknown-key")
+MISSING: Final = Code("KG202", "missing-key")
+TYPE: Final = Code("KG203", "type-mismatch")
 UNQUOTED: Final = Code("KG204", "unquoted-text")
-MALFORMED: Final = Code("KG205", "malformed-value")
+MALFORMED: Final = Code("KG205", "malformed-text")
 VALUE: Final = Code("KG206", "unknown-value")
 RANGE: Final = Code("KG207", "out-of-range")
 RESERVED: Final = Code("KG208", "reserved-field")
