@@ -11,6 +11,8 @@ from kgen.reports.printable import escaped, printable
 
 # Cells of a line that are shown; a longer one is cut on both sides of the mark.
 WIDTH: Final = 110
+# A message, a path or a help is cut here: one that is longer has swallowed a value that nobody reads.
+LONGEST: Final = 1000
 # A related place gets its own line of code only if that line is at most this long: a reader should see the finding at a glance.
 SHORT: Final = 80
 
@@ -52,14 +54,14 @@ def _finding(one: Diagnostic, lines: Mapping[str, list[str]], colour: bool) -> I
     where = span(one.at)
     # A related place without words of its own belongs behind the label; one with words gets a note.
     beside = ", ".join(position(other.at) for other in one.related if not other.label)
-    label = printable(one.label)
+    label = _said(one.label)
     if beside:
         label = f"{label} ({beside})" if label else f"see {beside}"
     notes = [other for other in one.related if other.label]
     digits = max(len(str(span(place).line)) for place in (one.at, *(other.at for other in notes)))
-    title = _styled(f"{one.slug}: {printable(one.message)}", "title", colour)
+    title = _styled(f"{one.slug}: {_said(one.message)}", "title", colour)
     yield f"{_styled(f'{one.severity}[{one.code}]', one.severity, colour)} {title}"
-    yield f"  {_styled('-->', 'frame', colour)} {described(where)}"
+    yield f"  {_styled('-->', 'frame', colour)} {_said(described(where))}"
     frame = _frame(where, lines)
     if frame:
         yield from _drawn(frame, where.line, digits, "^", label, one.severity, colour)
@@ -67,12 +69,12 @@ def _finding(one: Diagnostic, lines: Mapping[str, list[str]], colour: bool) -> I
         yield f"  {_styled('note:', 'note', colour)} {label}"
     for other in notes:
         place = span(other.at)
-        yield f"  {_styled('note:', 'note', colour)} {described(place)}: {printable(other.label)}"
+        yield f"  {_styled('note:', 'note', colour)} {_said(described(place))}: {_said(other.label)}"
         frame = _frame(place, lines)
         if frame and len(frame.code) <= SHORT:
             yield from _drawn(frame, place.line, digits, "-", "", "frame", colour)
     if one.help:
-        yield f"  {_styled('help:', 'help', colour)} {printable(one.help)}"
+        yield f"  {_styled('help:', 'help', colour)} {_said(one.help)}"
 
 
 class _Frame(NamedTuple):
@@ -95,9 +97,10 @@ def _frame(at: Span, lines: Mapping[str, list[str]]) -> _Frame | None:
     # An empty stretch (a missing value) still gets one mark; a stretch of several lines is marked to the end of its first.
     end = at.end_column - 1 if at.end_line == at.line else len(line.rstrip())
     end = min(max(end, first + 1), max(len(line), first + 1))
-    cells = [_cell(character) for character in line]
-    left, mark, right = cells[:first], cells[first:end], cells[end:]
-    before, marked, after = _cut(left, mark, right)
+    # Of a line that is a whole document only what may be shown is looked at: there may be a finding for each of its values.
+    most = WIDTH + 1
+    left, mark, right = line[max(first - most, 0) : first], line[first : min(end, first + most)], line[end : end + most]
+    before, marked, after = _cut(*([_cell(character) for character in part] for part in (left, mark, right)))
     return _Frame((before + marked + after).rstrip(), _columns(before), max(_columns(marked), 1))
 
 
@@ -159,6 +162,11 @@ def _drawn(frame: _Frame, number: int, digits: int, sign: str, label: str, style
     mark = _styled(sign * frame.width + (f" {label}" if label else ""), style, colour)
     yield _styled(f"{number:>{gutter}} |", "frame", colour) + f" {frame.code}"
     yield _styled(f"{' ' * gutter} |", "frame", colour) + f" {' ' * frame.start}{mark}"
+
+
+def _said(text: str) -> str:
+    """Words as they may be printed on one line."""
+    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
 
 
 def _styled(text: str, style: str, colour: bool) -> str:

@@ -145,6 +145,18 @@ def test_a_long_line_is_cut_around_the_mark(column: int, width: int) -> None:
     assert len(shown) >= min(width, 50)
 
 
+def test_a_whole_document_on_one_line_is_no_burden() -> None:
+    """A megabyte of JSON with a finding at each of a thousand values: what is not shown is not looked at."""
+    line = "{" + ", ".join(f'"key{number}": "\u0001{number}"' for number in range(50_000)) + "}"
+    findings = [CODE.error("m", Span("f", 1, column, 1, column + 9)) for column in range(1, len(line), len(line) // 1000)]
+    assert len(text.render(findings, {"f": line})) < 1_000_000
+
+
+def test_words_that_swallowed_a_value_are_cut() -> None:
+    finding = CODE.error("m" * 5000, Span("f", 1, 1, 1, 2, FieldPath(("k" * 5000,))), "l" * 5000, (), "h" * 5000)
+    assert max(map(len, text.render([finding], {}).splitlines())) < 1100
+
+
 def test_a_stretch_of_several_lines_is_marked_on_its_first() -> None:
     report = text.findings([CODE.error("m", Span("f", 1, 4, 3, 2))], {"f": "a: {b: c,  \n d: e\n}\n"})
     assert report.splitlines()[2:] == ["   1 | a: {b: c,", "     |    ^^^^^^"]
