@@ -117,6 +117,17 @@ def test_a_command_imports_no_other(command: str) -> None:
     assert done.stdout.splitlines()[-1].split() == ["kgen.cli.console", "kgen.cli.entry", f"kgen.cli.{command}"]
 
 
+def test_a_clean_build_imports_no_more_than_it_needs(tmp_path: Path) -> None:
+    """Start-up is most of a small build: neither other commands, reports and the writer, nor what is slow to import."""
+    kgen("init", cwd=tmp_path)
+    code = "import sys; from kgen.cli.entry import run; run(['build']); sys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT, check=True)
+    imported = done.stderr.split()
+    ours = {name for name in imported if name.startswith(("kgen.cli.", "kgen.reports", "kgen.write", "kgen.schema"))}
+    assert ours == {f"kgen.cli.{name}" for name in ("build", "console", "empty", "entry", "options", "stream")}
+    assert not {"jsonschema", "kubernetes_validate", "importlib.metadata", "dataclasses", "hashlib", "subprocess"} & set(imported)
+
+
 def test_version_names_every_product() -> None:
     lines = kgen("version").out.splitlines()
     assert [re.split(r" {2,}| (?=\d)", line)[0] for line in lines] == ["kgen", "Submariner", "Envoy Gateway", "Gateway API", "Kubernetes"]
