@@ -4,8 +4,8 @@ The order, told in the specification of the output: the lock; then for each clus
 its files, its deletions, its final index. Each text is written to a temporary file in the same folder and renamed. So whatever a
 crash leaves is the old or the new text of a file, and is listed; a half-written temporary file has one fixed name, and is removed.
 
-Only the lock and the root's index are forced to the disk (fsync): they say what nothing else remembers. The rest can be made again, and a file
-that a power cut tore is told from what its index lists, and written anew.
+Only the lock and the index of the root are forced to the disk (fsync): they say what nothing else remembers. The rest can be made
+again, and a file that a power cut tore is told from what its index lists, and written anew.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kgen.diagnostics import KgenError
 from kgen.write import index
-from kgen.write.compare import Changes, Look, Part, clusters_on, look_at, parts
+from kgen.write.compare import Changes, Look, Part, beside, clusters_on, look_at, parts
 from kgen.write.disk import TEMPORARY, Disk, Refused
 from kgen.write.index import INDEX
 
@@ -69,7 +69,7 @@ def _write_lock(changes: Changes) -> None:
     text = lock.text.encode()
     if changes.lock_text == text:
         with suppress(FileNotFoundError):
-            os.unlink(lock.path.parent / TEMPORARY)
+            os.unlink(beside(lock))
         return
     # A lock that is a symlink stays one: it is an input of the author's, not a file of the tree.
     path = Path(os.path.realpath(lock.path))

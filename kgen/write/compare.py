@@ -155,8 +155,8 @@ def _compare(
     lock_text = _lock_text(lock)
     if lock is not None and lock_text != lock.text.encode():
         changes.append(Change(str(lock.path), "lock"))
-    elif lock is not None and os.path.lexists(lock.path.parent / TEMPORARY):
-        changes.append(Change(str(lock.path.parent / TEMPORARY), "litter"))
+    elif lock is not None and os.path.lexists(beside(lock)):
+        changes.append(Change(beside(lock), "litter"))
     for cluster, stages, files in parts(tree, only, old, found):
         look = look_at(root, (cluster, stages, files), found.get(cluster, ()), identity, allow_removal)
         if look.changes:
@@ -375,6 +375,11 @@ def _lock_text(lock: Lock | None) -> bytes | None:
         return lock.path.read_bytes() if lock else None
     except FileNotFoundError:
         return None
+
+
+def beside(lock: Lock) -> str:
+    """Where the lock's temporary file would lie."""
+    return os.path.join(os.path.dirname(os.path.realpath(lock.path)), TEMPORARY)
 
 
 def _below(disk: Disk, folder: str) -> Iterator[str]:
