@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kgen.checks.manifests.conforms import conforms, unknown_kind
 from kgen.clusterset.model import ClusterSet, RawManifest
 from kgen.conformance import Table, table
-from kgen.diagnostics import Diagnostic
+from kgen.diagnostics import Diagnostic, FieldPath
 from kgen.kinds.render import render
 from kgen.manifest import GroupVersionKind, Manifest, Placement, manifest, order
 from kgen.plan.model import ClusterPlan, Plan, SharedPlan
 from kgen.versions import Profile
 
 if TYPE_CHECKING:
-    from kgen.patch import Patcher
+    from kgen.patch import ListKeys, Patcher
 
 # Kinds that a Gateway or a route leans on go before the routes; every other raw manifest comes last.
 EARLY_STAGE: Final = "40-gateways"
@@ -48,11 +48,15 @@ class Objects:
         self._judged: dict[tuple[int, Profile], tuple[Entry, Entry]] = {}
         self._shared: dict[tuple[int, Profile], list[Entry]] = {}
         self._raw: dict[int, Entry] = {}
+        self._list_keys: dict[Profile, ListKeys] = {}
         self._by_cluster: dict[str, list[Entry]] = {}
         for done, (name, cluster) in enumerate(plan.clusters.items()):
             if progress is not None:
                 progress(done, len(plan.clusters))
             self._by_cluster[name] = self._cluster(cluster)
+        if self._patcher is not None and self._patcher.findings:
+            # What a wrong patch makes of an object says nothing about the spec.
+            self.findings = self._patcher.findings
 
     def placements(self, cluster: str) -> Iterator[Placement]:
         """A cluster's objects, sorted by stage, then in canonical order."""
@@ -65,7 +69,9 @@ class Objects:
         else:
             assert self._patcher is not None
             before = [*own, *(entry for item in _shared_items(plan.shared) for entry in self._render(item))]
-            patched = self._patcher.apply(plan.name, [Placement(plan.name, stage, found) for _, stage, found in before])
+            patched = self._patcher.apply(
+                plan.name, [Placement(plan.name, stage, found) for _, stage, found in before], self._keys(plan.profile)
+            )
             entries = [
                 self._judge(entry if placed.manifest is entry.manifest else entry._replace(manifest=placed.manifest), plan.profile)
                 for entry, placed in zip(before, patched, strict=True)
@@ -111,6 +117,17 @@ class Objects:
                     self.findings.extend(conforms(found, verdict.findings))
                 self._judged[key] = (entry, entry._replace(manifest=found._replace(body=verdict.body)))
         return self._judged[key][1]
+
+    def _keys(self, profile: Profile) -> ListKeys:
+        """For patches: the list-map keys of the list at a path of a kind, in this profile's versions."""
+        if profile not in self._list_keys:
+
+            def list_keys(gvk: GroupVersionKind, path: tuple[str | int, ...]) -> tuple[str, ...] | None:
+                judge = self._table(gvk, profile)
+                return None if judge is None else judge.list_keys(FieldPath(path))
+
+            self._list_keys[profile] = list_keys
+        return self._list_keys[profile]
 
     def _table(self, gvk: GroupVersionKind, profile: Profile) -> Table | None:
         if gvk in self._own_tables:

@@ -9,12 +9,11 @@ from typing import Any, Final
 from kgen import source
 from kgen.clusterset.model import ClusterSet
 from kgen.conformance import Table, compile_crd
-from kgen.diagnostics import ROOT, Code, FieldPath, Rejected
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected
 from kgen.manifest import GroupVersionKind
 from kgen.source import Document
 
 NO_CRD: Final = Code("KG510", "no-crd")
-BAD_CRD: Final = Code("KG511", "bad-crd")
 
 
 def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, Table]:
@@ -25,16 +24,16 @@ def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, T
     tables: dict[GroupVersionKind, Table] = {}
     for index, path in enumerate(wish.schemas):
         at = document.span(FieldPath(("spec", "schemas", index)))
-        found = False
+        brought = False
         for file in _files(os.path.join(os.path.dirname(at.file), path)):
             for crd in source.read_all(file):
-                for data in _crds(crd.data):
-                    found = True
+                for at_data, data in _crds(crd.data, ROOT):
+                    brought = True
                     try:
                         tables |= {table.gvk: table for table in compile_crd(data)}
-                    except ValueError as error:
-                        raise Rejected([BAD_CRD.error(f"{file}: {error}", crd.span(ROOT), help="correct the CRD")]) from None
-        if not found:
+                    except Rejected as rejected:
+                        raise Rejected(_placed(found, crd, at_data) for found in rejected.diagnostics) from None
+        if not brought:
             raise Rejected([NO_CRD.error(f'"{path}" holds no CustomResourceDefinition', at, help="name a CRD file, or a folder of them")])
     return tables
 
@@ -48,9 +47,15 @@ def _files(path: str) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith((".yaml", ".yml", ".json")))
 
 
-def _crds(data: Any) -> Iterator[dict[str, Any]]:
+def _crds(data: Any, at: FieldPath) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """The CRDs of a document with their places in it; a List is gone through."""
     if isinstance(data, dict) and data.get("kind") == "CustomResourceDefinition":
-        yield data
+        yield at, data
     elif isinstance(data, dict) and isinstance(data.get("items"), list):
-        for item in data["items"]:
-            yield from _crds(item)
+        for index, item in enumerate(data["items"]):
+            yield from _crds(item, at / "items" / index)
+
+
+def _placed(found: Diagnostic, document: Document, at: FieldPath) -> Diagnostic:
+    """A finding about a CRD, at its line in the author's file."""
+    return found._replace(at=document.span(FieldPath((*at, *found.at)))) if isinstance(found.at, FieldPath) else found

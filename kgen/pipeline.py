@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kgen import source
 from kgen.checks import PLAN_CHECKS, SPEC_CHECKS
@@ -13,7 +13,8 @@ from kgen.clusterset.decode import decode
 from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.overlay import Layered
 from kgen.clusterset.override import NONE, Variants, variants
-from kgen.diagnostics import Diagnostic, Rejected, Span, in_order
+from kgen.clusterset.selector import listed, nearest
+from kgen.diagnostics import Code, Diagnostic, Place, Rejected, Span, in_order
 from kgen.manifest import Placement
 from kgen.objects import Objects
 from kgen.own_kinds import own_tables
@@ -23,6 +24,8 @@ from kgen.plan.lock import EMPTY, FILE_NAME, Lock, lock_text, read_lock
 from kgen.plan.model import Plan
 from kgen.plan.topology import profiles
 from kgen.targets.duplicates import duplicates
+
+UNKNOWN_CLUSTER: Final = Code("KG413", "unknown-cluster")
 
 
 class Request(NamedTuple):
@@ -114,6 +117,8 @@ class _Run:
         if self.lock is not None:
             self.lock = self.lock._replace(new=lock_text(addresses.lock))
         self.stop_at(found for check in PLAN_CHECKS for found in check.check(plan, wish))
+        if request.cluster is not None and request.cluster not in plan.clusters:
+            raise Rejected([unknown_cluster(request.cluster, plan.clusters, wish)])
         asked = plan if request.cluster is None else plan.only(request.cluster)
         objects = self.objects = Objects(asked, wish, own_tables(wish, layered.document), progress)
         self.stop_at(objects.findings)
@@ -147,11 +152,22 @@ class _Run:
         related = tuple(other._replace(at=self.span(other.at)) for other in found.related)
         return found._replace(at=self.span(found.at), related=related)
 
-    def span(self, at: object) -> Span:
+    def span(self, at: Place) -> Span:
         if isinstance(at, Span):
             return at
         assert self.layered is not None
         return self.variants.span(at) or self.layered.document.span(at)
+
+
+def unknown_cluster(name: str, known: Iterable[str], wish: ClusterSet) -> Diagnostic:
+    """The finding that `--cluster` names none of the set's clusters."""
+    near = nearest(name, tuple(known))
+    return UNKNOWN_CLUSTER.error(
+        f'--cluster names "{name}", which is no cluster of the set',
+        wish.at / "clusters",
+        f'did you mean "{near}"?' if near else "",
+        help=f"the set has: {listed(tuple(known))}",
+    )
 
 
 def _distinct(wish: ClusterSet, by_cluster: Mapping[str, ClusterSet]) -> Iterator[ClusterSet]:
