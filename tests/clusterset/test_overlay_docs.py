@@ -14,6 +14,7 @@ from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.overlay import KEYED, SEVERAL_FORMS, load
 from kgen.clusterset.override import BLOCKS, ITEMS, variants
 from kgen.diagnostics import Rejected, Span
+from kgen.pipeline import Request, build
 
 TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text(encoding="utf-8")
 FILES = {match[1]: match[2] for match in re.finditer(r"^```yaml\n# (\S+)\n(.*?)^```", TEXT, re.S | re.M)}
@@ -63,6 +64,19 @@ def test_the_overrides_do_what_they_say() -> None:
     by_cluster = variants(document, decode(document)).by_cluster
     assert list(by_cluster) == ["west"]
     assert by_cluster["west"].routes[0].hostnames == ("www.us.example.com",)
+
+
+def test_the_patches_do_what_they_say() -> None:
+    done = build(Request("patched.yaml"))
+    bodies = {(cluster, placed.manifest.gvk.kind): placed.manifest.body for cluster in done.clusters for placed in done.placements(cluster)}
+    for cluster in ("east", "west"):
+        gateway = bodies[cluster, "Gateway"]
+        assert gateway["metadata"]["labels"] == {"team": "edge"}
+        assert gateway["spec"]["listeners"] == [
+            {"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}
+        ]
+    assert "timeouts" not in bodies["east", "HTTPRoute"]["spec"]["rules"][0]
+    assert bodies["west", "HTTPRoute"]["spec"]["rules"][0]["timeouts"] == {"request": "10s"}
 
 
 def test_the_rules_name_what_there_is() -> None:
