@@ -15,9 +15,8 @@ __all__ = ["dumps"]
 
 # Plain is only what no reader sees as anything but a string. YAML 1.1 readers differ from one another (`1e3`, `0o14`, `1_0`, `12:30`,
 # `y`, `.5`), so the list allows instead of forbidding: a letter that starts no number, then letters, digits and marks that mean nothing
-# inside a plain scalar. What begins with a digit is plain only if it cannot be a number, a date or a time of any reader: an address, a
-# CIDR or a dotted version with two dots or more.
-# The words are those of the YAML 1.1 types (yaml.org/type) in any case.
+# inside a plain scalar. What begins with a digit is plain only as an IPv4 address or network: three dots are no number, date or time.
+# The words are those of the YAML 1.1 types (yaml.org/type), in any case.
 PLAIN: Final = re.compile(
     r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[a-z/](?:[a-z0-9_./@+=*()$%!~-]|:(?=[a-z0-9/_]))*"
     r"|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:/[0-9]{1,2})?",
@@ -38,13 +37,21 @@ def escaped(match: re.Match[str]) -> str:
     return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
 
 
-@lru_cache(maxsize=16384)
-def scalar(text: str) -> str:
-    """A string as a YAML scalar on one line: plain where that is safe, else double-quoted. Keys and most values come again and again."""
+def written(text: str) -> str:
+    """A string as a YAML scalar on one line: plain where that is safe, else double-quoted."""
     if PLAIN.fullmatch(text):
         return text
     quoted = encode_basestring(text)
     return quoted if quoted.isascii() and "\x7f" not in quoted else UNSAFE.sub(escaped, quoted)
+
+
+# Keys and most values come again and again, and are short. Long values are not kept: what is remembered would grow with them.
+short = lru_cache(maxsize=16384)(written)
+LONGEST_REMEMBERED: Final = 200
+
+
+def scalar(text: str) -> str:
+    return short(text) if len(text) <= LONGEST_REMEMBERED else written(text)
 
 
 def number(value: float) -> str:
@@ -89,7 +96,7 @@ def dumps(data: Any) -> str:
         for key, item in value.items():
             if type(key) is not str:
                 raise TypeError(f"cannot write a {type(key).__name__} as a key: {key!r}")
-            name = scalar(key)
+            name = short(key)
             if len(name) > LONGEST_SIMPLE_KEY:
                 append(f"{first}? {name}")
                 first = indent
@@ -97,7 +104,7 @@ def dumps(data: Any) -> str:
             else:
                 lead = f"{first}{name}:"
                 first = indent
-            shown = scalar(item) if type(item) is str else inline(item)
+            shown = short(item) if type(item) is str and len(item) <= LONGEST_REMEMBERED else inline(item)
             if shown is not None:
                 append(f"{lead} {shown}")
             else:

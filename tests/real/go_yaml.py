@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
-from programs import HERE, go_program
+from tests.real.binaries import Unavailable, made_once, run
+
+SOURCES: Final = Path(__file__).parent / "yaml_readers"
 
 
 class Unread(Exception):
@@ -14,11 +19,10 @@ class Unread(Exception):
 
 
 class GoReader:
-    """sigs.k8s.io/yaml ("sigs": kubectl, Helm, Argo CD, Flux) or go.yaml.in/yaml/v3 ("v3": kustomize)."""
+    """sigs.k8s.io/yaml ("sigs": kubectl, Helm, Argo CD, Flux) or go.yaml.in/yaml/v3 ("v3": kustomize). Raises Unavailable without Go."""
 
     def __init__(self, reader: Literal["sigs", "v3"]) -> None:
-        program = go_program(HERE / "yaml_readers")
-        self.process = subprocess.Popen([program, reader], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([program(), reader], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def read(self, text: str) -> Any:
         """The data in a YAML text of one document, by way of JSON, as Kubernetes takes it; raises Unread."""
@@ -37,3 +41,17 @@ class GoReader:
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
+
+
+def program() -> Path:
+    """`yaml_readers`, built once for each state of its sources, with the dependencies that they pin."""
+    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    if go is None:
+        raise Unavailable("go is not on this machine")
+    sources = b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()))
+    name = f"{SOURCES.name}-{hashlib.sha256(sources).hexdigest()[:16]}"
+    return made_once(name, lambda folder: _build(go, folder)) / SOURCES.name
+
+
+def _build(go: str, folder: Path) -> None:
+    run(go, "build", "-trimpath", "-buildvcs=false", "-o", str(folder / SOURCES.name), ".", cwd=SOURCES)
