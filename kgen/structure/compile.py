@@ -285,6 +285,13 @@ class _Judging:
             checks = self.integer(schema, var, scope)
         elif types == ("number",):
             checks = self.number(schema, var, scope)
+        elif types == ("integer", "string"):
+            checks = code(
+                "if type(V) is int: INT\nelse: STR",
+                V=name(var),
+                INT=self.integer(schema, var, scope),
+                STR=self.string(schema, var, scope),
+            )
         elif types == ("boolean",):
             checks = code("if V is not True and V is not False: raise Bad", V=name(var))
             if "enum" in schema:
@@ -322,10 +329,12 @@ class _Judging:
         return code("if not AMONG(V, VALUES): raise Bad", AMONG=scope.helper("among"), V=name(var), VALUES=literal(tuple(schema["enum"])))
 
     def anything(self, schema: Schema, var: str, scope: _Scope) -> list[ast.stmt]:
+        # null means absent, except in lists: the walk knows where it is.
+        checks = [] if schema.get("nullable") else code("if V is None: raise Bad", V=name(var))
         if schema.get("x-kubernetes-preserve-unknown-fields"):
-            checks = code("PLAIN(V)", PLAIN=scope.helper("plain"), V=name(var))
+            checks += code("PLAIN(V)", PLAIN=scope.helper("plain"), V=name(var))
         else:  # additionalProperties: true
-            checks = code("if type(V) is dict or type(V) is list: raise Bad\nPLAIN(V)", PLAIN=scope.helper("plain"), V=name(var))
+            checks += code("if type(V) is dict or type(V) is list: raise Bad\nPLAIN(V)", PLAIN=scope.helper("plain"), V=name(var))
         if "enum" in schema:
             checks += self.enum(schema, var, scope)
         rest = {key: value for key, value in schema.items() if key in STRING_KEYWORDS | NUMBER_KEYWORDS | LIST_KEYWORDS | MAP_KEYWORDS}
@@ -523,7 +532,8 @@ class _Judging:
         default = schema["default"]
         if isinstance(default, dict | list) or "x-kubernetes-validations" in schema:
             return False
-        return not Walk(self.root, True).findings_of(default, schema, ROOT_PATH)
+        walk = Walk(self.root, True)
+        return type(walk.completed(default, schema, ROOT_PATH)) is type(default) and not walk.findings_of(default, schema, ROOT_PATH)
 
 
 COMPARISONS: Final = {

@@ -29,10 +29,16 @@ def pattern(source: str, flags: int = 0) -> Holds:
 # ---- addresses -----------------------------------------------------------------------------------------------------------------
 
 
+def up_to(digits: str, most: int) -> bool:
+    """Whether a text is a number up to `most`; leading zeros are taken."""
+    bare = digits.lstrip("0")
+    return digits.isascii() and digits.isdigit() and len(bare) <= len(str(most)) and int(bare or "0") <= most
+
+
 def ipv4_parts(text: str) -> bool:
     """Four numbers up to 255; leading zeros are taken (k8s.io/utils/net ParseIPSloppy)."""
     parts = text.split(".")
-    return len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part.lstrip("0")) <= 3 and int(part) <= 255 for part in parts)
+    return len(parts) == 4 and all(up_to(part, 255) for part in parts)
 
 
 def ipv6_parts(text: str) -> bool:
@@ -56,20 +62,22 @@ def ipv4(text: str) -> bool:
     return "." in text and (ipv4_parts(text) or ipv6_parts(text))
 
 
-def ipv6(text: str) -> bool:
-    if ":" not in text or not ipv6_parts(text):
+def go_address(text: str) -> bool:
+    """An address as Go itself reads it (net.ParseIP): no leading zeros in a dotted part, at most four digits in the others."""
+    if not (ipv4_parts(text) or ipv6_parts(text)):
         return False
-    # Unlike above, Go's own parser: no leading zeros in a dotted part, at most four digits in the others.
-    last = text.rpartition(":")[2]
-    dotted = "." not in last or all(part == "0" or not part.startswith("0") for part in last.split("."))
-    return dotted and all(len(part) <= 4 for part in text.split(":") if "." not in part)
+    dotted = text.rpartition(":")[2].split(".")
+    zeros = len(dotted) > 1 and any(part != "0" and part.startswith("0") for part in dotted)
+    return not zeros and all(len(part) <= 4 for part in text.split(":") if "." not in part)
+
+
+def ipv6(text: str) -> bool:
+    return ":" in text and go_address(text)
 
 
 def cidr(text: str) -> bool:
-    address, slash, bits = text.partition("/")
-    if not slash or not (bits.isascii() and bits.isdigit()) or len(bits.lstrip("0")) > 3:
-        return False
-    return (ipv4_parts(address) and int(bits) <= 32) or (ipv6_parts(address) and int(bits) <= 128)
+    address, _, bits = text.partition("/")
+    return (ipv4_parts(address) and up_to(bits, 32)) or (ipv6_parts(address) and up_to(bits, 128))
 
 
 def mac(text: str) -> bool:
@@ -106,16 +114,39 @@ LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 short_name: Final = pattern(LABEL)
 long_name: Final = pattern(rf"{LABEL}(\.{LABEL})*")
 
-ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
+# net/mail.ParseAddress: a bare address, one in <> with a name in front, or a group of one; comments where it takes them.
+TEXT: Final = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-"
 QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"'
-ADDRESS: Final = rf"(?:{ATOM}(?:\.{ATOM})*|{QUOTED})@(?:{ATOM}(?:\.{ATOM})*|\[[^\[\]\\\s]*\])"
-# net/mail.ParseAddress: a bare address, or one in <> with a name in front.
-email: Final = pattern(rf"[ \t]*(?:{ADDRESS}|(?:(?:{ATOM}|{QUOTED})(?:[ \t.]+(?:{ATOM}|{QUOTED}))*[ \t.]*)?<{ADDRESS}>)[ \t]*")
+COMMENT: Final = r"\((?:[^()\\]|\\.)*\)"
+NAME: Final = rf"(?:[{TEXT}.]|{QUOTED})(?:[{TEXT}. \t]|{QUOTED}|{COMMENT})*"
+DOTTED: Final = rf"[{TEXT}]+(?:\.[{TEXT}]+)*"
+ADDRESS: Final = rf"[ \t]*(?:{DOTTED}|(?!\"\"){QUOTED})@[ \t]*(?:{DOTTED}|\[(?P<LITERAL>[^\[\]\\\x00-\x20\x7f]*)\])"
+AROUND: Final = rf"[ \t]*(?:{COMMENT}[ \t]*)*"
+EMAILS: Final = tuple(
+    shape.format(name=NAME, address=ADDRESS, around=AROUND)
+    for shape in (
+        "{address}{around}",
+        "[ \t]*(?:{name})?<{address}>{around}",
+        "[ \t]*{name}:(?:[ \t]*(?:{name})?<{address}>|{address}){around};{around}",
+    )
+)
+
+
+def email(text: str) -> bool:
+    for shape in EMAILS:
+        # LITERAL has a number of its own where a shape has two addresses.
+        names = iter(("first", "second"))
+        found = re.fullmatch(re.sub("LITERAL", lambda _: next(names), shape), text, re.ASCII | re.DOTALL)
+        if found:
+            return all(part is None or go_address(part) for part in found.groups())
+    return False
+
 
 HEX_PAIR: Final = r"%[0-9A-Fa-f]{2}"
 USER: Final = re.compile(rf"(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|{HEX_PAIR})*")
 # In a host only bytes beyond ASCII may be escaped (net/url).
 HOST: Final = re.compile(r"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|%25|%[89A-Fa-f][0-9A-Fa-f])*""")
+ZONE: Final = re.compile(rf"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|{HEX_PAIR})+""")
 PORT: Final = re.compile(r"(?::[0-9]*)?")
 ESCAPES: Final = re.compile(rf"(?:[^%]|{HEX_PAIR})*", re.DOTALL)
 SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -153,7 +184,7 @@ def uri_host(host: str, scheme: str) -> bool:
             and bool(bracket)
             and PORT.fullmatch(port) is not None
             and ipv6(address)
-            and (not zone or (bool(name) and ESCAPES.fullmatch(name) is not None))
+            and (not zone or ZONE.fullmatch(name) is not None)
         )
     if ":" in host:
         # Only http and https are held to one colon.
@@ -188,10 +219,11 @@ def date_time(text: str) -> bool:
     return found is not None and found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
 
 
-GO_DURATION: Final = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+GO_DURATION: Final = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 NANOSECONDS: Final = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-WORDED: Final = re.compile(r"([0-9]+)[\t\n\f\r ]*([A-Za-zµ]+)")
+# The number is never taken in part, so that a long one takes no more than linear time.
+WORDED: Final = re.compile(r"(?<![0-9])([0-9]++)[\t\n\f\r ]*([A-Za-zµ]+)")
 UNITS: Final = (
     ("ns", "nano"),
     ("us", "µs", "micro"),
@@ -210,6 +242,10 @@ def go_duration(text: str) -> bool:
         return False
     total = 0
     for whole, rest, unit in GO_PART.findall(text):
+        if len(whole.lstrip("0")) > 19:
+            return False
+        rest = rest[:30]  # what is beyond is less than a nanosecond
+        whole = whole.lstrip("0")
         total += int(whole or 0) * NANOSECONDS[unit] + (int(int(rest) * NANOSECONDS[unit] / 10 ** len(rest)) if rest else 0)
     return total < 2**63 or (total == 2**63 and text.startswith("-"))
 
@@ -220,7 +256,7 @@ def duration(text: str) -> bool:
         return True
     found = False
     for number, word in WORDED.findall(text):
-        if len(number.lstrip("0")) > 18 and int(number) >= 2**63:
+        if not up_to(number, 2**63 - 1):
             return False
         unit = word.lower()
         found = found or any(unit in variants or unit.startswith(variants[-1]) for variants in UNITS)
