@@ -94,13 +94,26 @@ class Merged(NamedTuple, Generic[Layer]):
     faults: tuple[Fault, ...]
 
 
-def merge(lower: Any, upper: Any, rules: Rules, below: Trace[Layer], above: Trace[Layer], fields: Fields = ()) -> Merged[Layer]:
+# The items of keyed lists by their keys, remembered by the lists' identities and fields.
+Indexes: TypeAlias = dict[tuple[int, Fields], dict[tuple[Any, ...], int]]
+
+
+def merge(
+    lower: Any,
+    upper: Any,
+    rules: Rules,
+    below: Trace[Layer],
+    above: Trace[Layer],
+    fields: Fields = (),
+    indexes: Indexes | None = None,
+) -> Merged[Layer]:
     """`upper` merged over `lower`, both at `fields` of the tree that `rules` knows.
 
     `below` is the trace of `lower`; `above` says which layer `upper` is, and where `upper` stands in it. In a Fault, `above` is a path
-    in that layer and `below` a path from the root of `lower`.
+    in that layer and `below` a path from the root of `lower`. Who merges many things over the same `lower` gives the same `indexes`
+    each time, and keeps `lower` alive meanwhile.
     """
-    work = Work(rules, above.layer)
+    work = Work(rules, above.layer, indexes)
     value, trace = work.values(lower, upper, below, above.path, FieldPath(), fields)
     return Merged(value, trace, tuple(work.faults))
 
@@ -108,9 +121,10 @@ def merge(lower: Any, upper: Any, rules: Rules, below: Trace[Layer], above: Trac
 class Work(Generic[Layer]):
     """One merge under way: collects what cannot be merged."""
 
-    def __init__(self, rules: Rules, layer: Layer) -> None:
+    def __init__(self, rules: Rules, layer: Layer, indexes: Indexes | None) -> None:
         self.rules = rules
         self.layer = layer
+        self.indexes = indexes
         self.faults: list[Fault] = []
 
     def values(
@@ -171,11 +185,15 @@ class Work(Generic[Layer]):
     def items(
         self, lower: list[Any], upper: list[Any], trace: Trace[Layer], up: FieldPath, down: FieldPath, fields: Fields, keys: Keys
     ) -> tuple[list[Any], Trace[Layer]]:
-        places: dict[tuple[Any, ...], int] = {}
-        for index, item in enumerate(lower):
-            key = key_of(item, keys)
-            if key is not None:
-                places.setdefault(key, index)
+        places = None if self.indexes is None else self.indexes.get((id(lower), fields))
+        if places is None:
+            places = {}
+            for index, item in enumerate(lower):
+                key = key_of(item, keys)
+                if key is not None:
+                    places.setdefault(key, index)
+            if self.indexes is not None:
+                self.indexes[id(lower), fields] = places
         deleted: set[int] = set()
         changed: dict[int, tuple[Any, Trace[Layer]]] = {}
         new: list[tuple[Any, Trace[Layer]]] = []
@@ -201,21 +219,27 @@ class Work(Generic[Layer]):
                         key[-1],
                         [other[-1] for other in places],
                     )
+        changed = {
+            place: (value, child)
+            for place, (value, child) in changed.items()
+            if value is not lower[place] or not child.same(trace.below(place))
+        }
         if not (deleted or changed or new):
             return lower, trace
-        result: list[Any] = []
-        children: dict[str | int, Trace[Layer]] = {}
-        for index, item in enumerate(lower):
-            if index in deleted:
-                continue
-            value, child = changed.get(index) or (item, trace.below(index))
-            if not child.same(Trace(trace.layer, trace.path / len(result))):
-                children[len(result)] = child
-            result.append(value)
+        result = list(lower)
+        children = dict(trace.children)
+        for index, (value, child) in changed.items():
+            result[index] = value
+            children[index] = child
+        if deleted:
+            kept = [index for index in range(len(lower)) if index not in deleted]
+            result = [result[index] for index in kept]
+            moved = ((place, children.get(index) or trace.below(index)) for place, index in enumerate(kept))
+            children = {place: child for place, child in moved if not child.same(Trace(trace.layer, trace.path / place))}
         for value, child in new:
             children[len(result)] = child
             result.append(value)
-        same = len(result) == len(lower) and all(one is other for one, other in zip(result, lower, strict=True))
+        same = not (deleted or new) and all(value is lower[index] for index, (value, _) in changed.items())
         return (lower if same else result), trace._replace(children=children)
 
     def keyed(self, upper: list[Any], up: FieldPath, fields: Fields, keys: Keys) -> list[tuple[int, dict[str, Any], tuple[Any, ...]]]:

@@ -104,9 +104,16 @@ Value = TypeVar("Value")
 class Places(Mapping[FieldPath, Value]):
     """One of the tables of a merged Document: what the document that supplied a value says of it."""
 
-    def __init__(self, data: Any, trace: Trace[Document], table: Callable[[Document], Mapping[FieldPath, Value]]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        trace: Trace[Document],
+        documents: Sequence[Document],
+        table: Callable[[Document], Mapping[FieldPath, Value]],
+    ) -> None:
         self.data = data
         self.trace = trace
+        self.documents = documents
         self.table = table
 
     def __getitem__(self, path: FieldPath) -> Value:
@@ -115,7 +122,7 @@ class Places(Mapping[FieldPath, Value]):
 
     def __iter__(self) -> Iterator[FieldPath]:
         # Tables are mostly empty or asked for one path; only a test walks one that is full.
-        if any(True for document in layers(self.trace) for _ in islice(self.table(document), 1)):
+        if any(True for document in self.documents for _ in islice(self.table(document), 1)):
             yield from (path for path in paths(self.data, ROOT) if path in self)
 
     def __len__(self) -> int:
@@ -130,22 +137,17 @@ def paths(data: Any, at: FieldPath) -> Iterator[FieldPath]:
             yield from paths(value, at / key)
 
 
-def layers(trace: Trace[Document]) -> Iterator[Document]:
-    yield trace.layer
-    for child in trace.children.values():
-        yield from layers(child)
-
-
-def traced(data: Any, trace: Trace[Document]) -> Document:
-    """A Document of merged data; each place is told in the file that supplied the value, with its path there."""
+def traced(data: Any, trace: Trace[Document], documents: Sequence[Document]) -> Document:
+    """A Document of data that was merged from `documents`; each place is told in the file that supplied the value, with its path there."""
+    base = documents[0]
     return Document(
-        trace.layer.name,
-        trace.layer.text,
+        base.name,
+        base.text,
         data,
-        Places(data, trace, lambda document: document.spans),
-        Places(data, trace, lambda document: document.key_spans),
-        Places(data, trace, lambda document: document.plain),
-        Places(data, trace, lambda document: document.doubtful),
+        Places(data, trace, documents, lambda document: document.spans),
+        Places(data, trace, documents, lambda document: document.key_spans),
+        Places(data, trace, documents, lambda document: document.plain),
+        Places(data, trace, documents, lambda document: document.doubtful),
     )
 
 
@@ -175,9 +177,9 @@ def merged(documents: Sequence[Document]) -> Document:
     for document in documents[1:]:
         result = merge(data, {"spec": document.data.get("spec", {})}, SPEC_RULES, trace, Trace(document, ROOT))
         if result.faults:
-            raise Rejected(finding(fault, document.span, traced(data, trace).span) for fault in result.faults)
+            raise Rejected(finding(fault, document.span, traced(data, trace, documents).span) for fault in result.faults)
         data, trace = result.value, result.trace
-    return base if not trace.children else traced(data, trace)
+    return base if not trace.children else traced(data, trace, documents)
 
 
 def finding(fault: Fault, above: Callable[[FieldPath], Place], below: Callable[[FieldPath], Place]) -> Diagnostic:

@@ -11,7 +11,21 @@ from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 from kgen.clusterset.decode import decode
-from kgen.clusterset.merge import DIRECTIVE, Address, Leaves, Merged, Trace, ancestors, clashes, equal, flattened, key_of, merge, worded
+from kgen.clusterset.merge import (
+    DIRECTIVE,
+    Address,
+    Indexes,
+    Leaves,
+    Merged,
+    Trace,
+    ancestors,
+    clashes,
+    equal,
+    flattened,
+    key_of,
+    merge,
+    worded,
+)
 from kgen.clusterset.model import Cluster, ClusterSet, Override
 from kgen.clusterset.overlay import KEYED, SPEC_RULES, finding, traced
 from kgen.clusterset.selector import fleet, listed, nearest, select
@@ -59,7 +73,8 @@ def variants(document: Document, wish: ClusterSet) -> Variants:
     groups = grouped(wish)
     by_name = {override.name: override for override in wish.overrides}
     below = Merged(document.data["spec"], Trace(document, SPEC), ())
-    alone = {override.name: over(below, override) for override in wish.overrides}
+    indexes: Indexes = {}
+    alone = {override.name: over(below, override, indexes) for override in wish.overrides}
     leaves = {override.name: dict(flattened(override.merge, SPEC_RULES, override.at / "merge", ("spec",))) for override in wish.overrides}
     found = list(misplaced(wish, document))
     found += (finding(fault, document.span, below_place(below)) for override in wish.overrides for fault in alone[override.name].faults)
@@ -75,7 +90,7 @@ def variants(document: Document, wish: ClusterSet) -> Variants:
             # Each can be merged alone, and they do not contradict each other: what is not there any more was removed by both.
             result = over(result, by_name[name])
         root = f"overrides({', '.join(group)})"
-        documents[root] = traced({**document.data, "spec": result.value}, Trace(document, ROOT, {"spec": result.trace}))
+        documents[root] = traced({**document.data, "spec": result.value}, Trace(document, ROOT, {"spec": result.trace}), [document])
         try:
             variant = decode(documents[root], (document, wish), FieldPath((root,)))
         except Rejected as rejected:
@@ -101,10 +116,10 @@ def grouped(wish: ClusterSet) -> dict[tuple[str, ...], list[str]]:
     return groups
 
 
-def over(below: Merged[Document], override: Override) -> Merged[Document]:
+def over(below: Merged[Document], override: Override, indexes: Indexes | None = None) -> Merged[Document]:
     """An override merged over the `spec` of a document."""
     document = below.trace.layer
-    return merge(below.value, override.merge, SPEC_RULES, below.trace, Trace(document, override.at / "merge"), ("spec",))
+    return merge(below.value, override.merge, SPEC_RULES, below.trace, Trace(document, override.at / "merge"), ("spec",), indexes)
 
 
 def below_place(below: Merged[Document]) -> Callable[[FieldPath], Span]:

@@ -370,6 +370,9 @@ def test_an_overlay_that_is_empty_gives_the_spec_itself() -> None:
         source.parse(HEAD + indented(BASE), "base.yaml"),
         source.parse(OVER, "a.yaml"),
         source.parse(OVER + "spec: {clusters: []}", "b.yaml"),
+        source.parse(
+            OVER + "spec: {submariner: {}, clusters: [{name: east}], services: [{name: api, namespace: shop, ports: []}]}", "c.yaml"
+        ),
     ]
     assert merged(documents) is documents[0]
 
