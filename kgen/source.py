@@ -174,6 +174,7 @@ class Tree:
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+|\Z))+")
+COLON: Final = re.compile(r"\s*:")
 QUOTES: Final = ('"', "'", "|", ">")
 
 
@@ -279,8 +280,10 @@ def resolve(raw: str) -> Any:
     if INTEGER.fullmatch(raw):
         digits = raw.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
-            other = f"{int(digits, 8)} to a YAML 1.1 reader" if re.fullmatch("[0-7]{1,20}", digits) else "no integer to a YAML 1.1 reader"
-            message = f"{shown(raw)} is {shown(digits.lstrip('0') or '0')} to a YAML 1.2 reader and {other}"
+            sign = raw[0] if raw[0] == "-" else ""
+            octal = re.fullmatch("[0-7]{1,20}", digits)
+            other = f"{sign}{int(digits, 8)} to a YAML 1.1 reader" if octal else "no integer to a YAML 1.1 reader"
+            message = f"{shown(raw)} is {shown(sign + (digits.lstrip('0') or '0'))} to a YAML 1.2 reader and {other}"
             help = "write a number without the leading zero, or 0o and its octal digits"
             return Refused(OCTAL, message, f"quote it if it is text: {quoted(raw)}; {help}")
         # int() refuses more than 4,300 digits; 20 are too many already.
@@ -666,6 +669,8 @@ class Composer:
                 if key is None or event.style or event.tag is not None or event.anchor is not None:
                     key = unusual_key(event, depth)
                 value, inner = node(get(), depth)
+                if value is None and isinstance(inner, int) and inner >> 32 == inner & 0xFFFFFFFF:
+                    inner = last = self.nothing(event)
                 if key is None:
                     continue
                 if key in fields:
@@ -747,6 +752,13 @@ class Composer:
         tree = Tree(name, text, base, root, marks, doubts)
         return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree))
 
+    def nothing(self, key: Event) -> int:
+        """Where a value that is not written would stand: behind its key's colon (the parsers have it there, or at the next token)."""
+        base, end = self.tree.base, key.end_mark.index
+        colon = COLON.match(self.tree.text, base + end)
+        at = colon.end() - base if colon else end
+        return int(at << 32 | at)
+
     def tagged(self, event: Event) -> Any:
         """The value of a scalar with a tag: the standard tags of plain data where they agree with the text; None, told, otherwise."""
         if event.tag in ("!", STANDARD + "str"):
@@ -765,7 +777,10 @@ class Composer:
         return value
 
     def report(self, code: Code, message: str, event: Event, help: str = "") -> None:
-        self.findings.append(code.error(message, self.tree.span(place(event)), help=help))
+        at = place(event)
+        # A block collection starts with nothing of its own: what is marked then is its first character.
+        span = self.tree.span(at) if at >> 32 != at & 0xFFFFFFFF else self.tree.point(at >> 32)
+        self.findings.append(code.error(message, span, help=help))
 
     def twice(self, key: str, event: Event, first: int) -> None:
         related = [Related(self.tree.span(first), "first here")]
@@ -798,7 +813,8 @@ class Composer:
         else:
             message = f"*{event.anchor} repeats an anchor that does not stand above it"
             above = ", ".join(f"&{name}" for name, anchor in anchors.items() if anchor is not OPEN)
-            help = f"write &{event.anchor} before the value to repeat" + (f"; above it stand {shown(above)}" if above else "")
+            help = f"put text that starts with * in quotes; an alias needs &{event.anchor} before the value to repeat"
+            help += f", and above it stand {shown(above)}" if above else ""
         self.report(ALIAS, message, event, help=help)
 
     def refuse_tag(self, event: Event) -> None:
