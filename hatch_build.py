@@ -100,14 +100,15 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
     compiler = compile.Compiler()
     package = OBJECTS.replace("/", ".")
     modules: dict[str, str] = {}  # function -> module
-    rows: dict[tuple[str, str, bool], int] = {}
-    kinds: dict[str, dict[str, dict[tuple[str, str, str], int]]] = {}
+    rows: dict[str, int] = {}
+    kinds: dict[str, dict[str, str]] = {}
     contents: dict[str, Any] = {}
     parts: list[str] = []
     shared = json.loads((schemas / "kubernetes/definitions.json").read_text(encoding="utf-8"))
     definitions = normal.native_definitions(shared["$defs"])
     for product, versions in index.items():
         for version, entries in versions.items():
+            listed = []
             for each in entries:
                 file = each["file"]
                 if file not in contents:
@@ -121,16 +122,16 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
                     found = compile.module(compiler, entry, "judge", package, BUDGET)
                     made[OBJECTS][f"{modules[entry]}.py"] = found.source
                     parts += found.parts
-                row = (modules[entry], file, content["scope"] == "Namespaced")
-                number = rows.setdefault(row, len(rows))
-                key = (each["group"], each["version"], each["kind"])
-                kinds.setdefault(product, {}).setdefault(version, {})[key] = number
+                row = f"{modules[entry]} {file} {content['scope']}"
+                listed.append(f"{each['group']}/{each['version']}/{each['kind']} {rows.setdefault(row, len(rows))}")
+            kinds.setdefault(product, {})[version] = "\n".join(listed)
     while parts:
         part = parts.pop()
         if f"{part}.py" not in made[OBJECTS]:
             found = compile.module(compiler, part, part, package, BUDGET)
             made[OBJECTS][f"{part}.py"] = found.source
             parts += found.parts
+    # As text, which Python loads faster than as many tuples; a run looks at a few versions only.
     made[OBJECTS]["index.py"] = compile.constants({"KINDS": kinds, "ROWS": tuple(rows)})
     return made
 

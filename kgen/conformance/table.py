@@ -90,17 +90,25 @@ def table(gvk: GroupVersionKind, products: Mapping[str, str]) -> Table | None:
 
     None if none of them brings the kind. Equal schemas of several versions share one Table.
     """
-    kinds = _index().KINDS
+    wanted = f"{gvk.group}/{gvk.version}/{gvk.kind}"
     for product, version in products.items():
-        number = kinds.get(product, {}).get(version, {}).get((gvk.group, gvk.version, gvk.kind))
-        if number is not None:
-            return _table(gvk, number, product == KUBERNETES)
+        row = _rows(product, version).get(wanted)
+        if row is not None:
+            return _table(gvk, row, product == KUBERNETES)
     return None
 
 
 @cache
-def _table(gvk: GroupVersionKind, number: int, built_in: bool) -> Table:
-    module, file, namespaced = _index().ROWS[number]
+def _rows(product: str, version: str) -> Mapping[str, str]:
+    """The row of each kind that a product version brings: its module, its file below schemas/, its scope."""
+    index = _index()
+    lines = (line.split(" ") for line in index.KINDS.get(product, {}).get(version, "").splitlines())
+    return {kind: index.ROWS[int(number)] for kind, number in lines}
+
+
+@cache
+def _table(gvk: GroupVersionKind, row: str, built_in: bool) -> Table:
+    module, file, scope = row.split(" ")
 
     def prepare() -> Fast:
         judge: Fast = import_module(f"{TABLES}.{module}").judge
@@ -111,7 +119,7 @@ def _table(gvk: GroupVersionKind, number: int, built_in: bool) -> Table:
 
         return bundled_schema(file, built_in)
 
-    return Table(gvk, namespaced, prepare, load, DEFAULTS.get((gvk.group, gvk.kind)) if built_in else None)
+    return Table(gvk, scope == "Namespaced", prepare, load, DEFAULTS.get((gvk.group, gvk.kind)) if built_in else None)
 
 
 @cache

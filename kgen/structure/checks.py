@@ -48,7 +48,7 @@ def _text(low: int, high: int | None, fast: str | None, pattern: str | None, for
         # At first use, not at import: compiling an expression costs more than importing the module that names it.
         if pattern is not None:
             if fast is None:
-                from kgen.structure.patterns import linear
+                from kgen.structure.matching import linear
 
                 tests.append(linear(pattern))
             else:
@@ -84,7 +84,7 @@ def guarded(search: Callable[[str], object], pattern: str) -> Callable[[str], ob
     def test(value: str) -> object:
         if len(value) <= LONG:
             return search(value)
-        from kgen.structure.patterns import linear
+        from kgen.structure.matching import linear
 
         return linear(pattern)(value)
 

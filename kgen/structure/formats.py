@@ -100,7 +100,7 @@ def hostname(text: str) -> bool:
     """An internationalised host name; a last label after a dot has letters only."""
     if len(text.encode()) > 255 or any(len(part.encode()) > 63 for part in text.split(".")):
         return False
-    from kgen.structure.patterns import linear
+    from kgen.structure.matching import linear
 
     return linear(HOSTNAME)(text)
 
@@ -120,25 +120,21 @@ QUOTED: Final = r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*
 COMMENT: Final = r"\((?:[^()\\]|\\.)*\)"
 NAME: Final = rf"(?:[{TEXT}.]|{QUOTED})(?:[{TEXT}. \t]|{QUOTED}|{COMMENT})*"
 DOTTED: Final = rf"[{TEXT}]+(?:\.[{TEXT}]+)*"
-ADDRESS: Final = rf"[ \t]*(?:{DOTTED}|(?!\"\"){QUOTED})@[ \t]*(?:{DOTTED}|\[(?P<LITERAL>[^\[\]\\\x00-\x20\x7f]*)\])"
+ADDRESS: Final = rf"[ \t]*(?:{DOTTED}|(?!\"\"){QUOTED})@[ \t]*(?:{DOTTED}|\[(?P<literal>[^\[\]\\\x00-\x20\x7f]*)\])"
 AROUND: Final = rf"[ \t]*(?:{COMMENT}[ \t]*)*"
-EMAILS: Final = tuple(
-    shape.format(name=NAME, address=ADDRESS, around=AROUND)
-    for shape in (
-        "{address}{around}",
-        "[ \t]*(?:{name})?<{address}>{around}",
-        "[ \t]*{name}:(?:[ \t]*(?:{name})?<{address}>|{address}){around};{around}",
-    )
+EMAILS: Final = (
+    ADDRESS + AROUND,
+    rf"[ \t]*(?:{NAME})?<{ADDRESS}>{AROUND}",
+    rf"[ \t]*{NAME}:(?:[ \t]*(?:{NAME})?<{ADDRESS}>){AROUND};{AROUND}",
+    rf"[ \t]*{NAME}:{ADDRESS}{AROUND};{AROUND}",
 )
 
 
 def email(text: str) -> bool:
     for shape in EMAILS:
-        # LITERAL has a number of its own where a shape has two addresses.
-        names = iter(("first", "second"))
-        found = re.fullmatch(re.sub("LITERAL", lambda _: next(names), shape), text, re.ASCII | re.DOTALL)
+        found = re.fullmatch(shape, text, re.ASCII | re.DOTALL)
         if found:
-            return all(part is None or go_address(part) for part in found.groups())
+            return found["literal"] is None or go_address(found["literal"])
     return False
 
 

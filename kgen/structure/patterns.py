@@ -1,17 +1,12 @@
-"""RE2 patterns, as the API server reads them: parsed here, then matched by Python's `re` where that is safe, else in linear time.
+"""Reads RE2 patterns, as the API server has them (https://github.com/google/re2/wiki/Syntax, as Go's regexp takes it).
 
-Python's `re` reads some things otherwise (`$` before a last newline, `\\d` beyond ASCII, flags in the middle) and goes back over
-its input, which takes exponential time for patterns such as `(a+)+$`. So a pattern is parsed by RE2's grammar
-(https://github.com/google/re2/wiki/Syntax), written anew in Python's, and measured: one that is ambiguous in a loop is matched by
-following all its states at once.
+`matching` matches what is read here.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 # Counts above this are refused by RE2.
 MOST: Final = 1000
@@ -264,7 +259,7 @@ class _Reader:
                 bare = name.removeprefix("^")
                 if bare in POSIX:
                     self.at = end + 2
-                    ranges.extend(_complement(POSIX[bare]) if name.startswith("^") else POSIX[bare])
+                    ranges.extend(complement(POSIX[bare]) if name.startswith("^") else POSIX[bare])
                     first = False
                     continue
                 if end > 0 and bare.isalpha():
@@ -295,7 +290,7 @@ class _Reader:
         if known.categories:
             categories.append(("!" if known.negated else "") + known.categories[0])
         else:
-            ranges.extend(_complement(known.ranges) if known.negated else known.ranges)
+            ranges.extend(complement(known.ranges) if known.negated else known.ranges)
         return None
 
     def counts(self, at: int) -> tuple[int, int | None, int] | None:
@@ -360,7 +355,8 @@ def _merged(ranges: list[tuple[int, int]]) -> Ranges:
     return tuple(out)
 
 
-def _complement(ranges: Ranges) -> Ranges:
+def complement(ranges: Ranges) -> Ranges:
+    """The characters that are not in `ranges`."""
     out, start = [], 0
     for low, high in _merged(list(ranges)):
         if low > start:
@@ -387,335 +383,3 @@ def _size(node: Node) -> int:
     if isinstance(node, Repeat):
         return _size(node.part) * max(1, node.low, node.high or 0)
     return 1 + sum(map(_size, node.parts)) if isinstance(node, Sequence | Choice) else 1
-
-
-# ---- for Python's matcher ------------------------------------------------------------------------------------------------------
-
-
-def python(pattern: str) -> str | None:
-    """The same pattern for `re.search`; None where Python cannot say it or would take more than polynomial time."""
-    node = parse(pattern)
-    if _ambiguous(node):
-        return None
-    try:
-        return _written(node)
-    except NotImplementedError:
-        return None
-
-
-def _point(point: int) -> str:
-    letter = chr(point)
-    if letter.isascii():
-        return (
-            letter
-            if letter.isalnum() or letter in "_ /:;,=@!%<>\"'`"
-            else f"\\x{point:02x}"
-            if point < 0x20 or point == 0x7F
-            else "\\" + letter
-        )
-    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
-
-
-def _written(node: Node) -> str:
-    if isinstance(node, Chars):
-        return _chars(node)
-    if isinstance(node, Assertion):
-        if node.kind == "not-word":
-            raise NotImplementedError  # Python's \B does not hold in an empty text
-        return {
-            "begin": r"\A",
-            "end": r"\Z",
-            "line-begin": "(?m:^)",
-            "line-end": r"(?:(?=\n)|\Z)",
-            "word": r"(?a:\b)",
-        }[node.kind]
-    if isinstance(node, Sequence):
-        return "".join(f"(?:{_written(part)})" if isinstance(part, Choice) else _written(part) for part in node.parts)
-    if isinstance(node, Choice):
-        return "|".join(map(_written, node.parts))
-    inner = _written(node.part)
-    if not isinstance(node.part, Chars) or inner.startswith("(?i"):
-        inner = f"(?:{inner})"
-    low, high = node.low, node.high
-    short = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((low, high))
-    return inner + (short or (f"{{{low}}}" if low == high else f"{{{low},{'' if high is None else high}}}"))
-
-
-def _chars(node: Chars) -> str:
-    if node.categories:
-        raise NotImplementedError
-    if not node.ranges:
-        return r"[\s\S]" if node.negated else r"[^\s\S]"
-    low, high = node.ranges[0]
-    if len(node.ranges) == 1 and low == high and not node.negated:
-        text = _point(low)
-    else:
-        text = "".join(_point(low) if low == high else f"{_point(low)}-{_point(high)}" for low, high in node.ranges)
-        text = f"[{'^' if node.negated else ''}{text}]"
-    # A fold of what has no letters changes nothing.
-    if node.fold and any(
-        chr(point).lower() != chr(point).upper() for low, high in node.ranges for point in range(low, min(high, low + 200) + 1)
-    ):
-        return f"(?i:{text})"
-    return text
-
-
-# ---- ambiguity -----------------------------------------------------------------------------------------------------------------
-# Each Chars of the pattern is a position; `follow` says which position can come after which, and in how many ways. A matcher that
-# goes back takes exponential time when a position can be reached from itself, over the same text, in two ways
-# (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
-
-
-class _Positions:
-    def __init__(self) -> None:
-        self.chars: list[Chars] = []
-        self.follow: list[dict[int, int]] = []
-
-    def build(self, node: Node) -> tuple[bool, list[int], list[int]]:
-        """Whether `node` can be empty, and its first and last positions."""
-        if isinstance(node, Chars):
-            self.chars.append(node)
-            self.follow.append({})
-            here = [len(self.chars) - 1]
-            return False, here, here
-        if isinstance(node, Assertion):
-            return True, [], []
-        if isinstance(node, Choice):
-            built = [self.build(part) for part in node.parts]
-            return any(b[0] for b in built), [p for b in built for p in b[1]], [p for b in built for p in b[2]]
-        if isinstance(node, Sequence):
-            empty, first, last = True, list[int](), list[int]()
-            for part in node.parts:
-                part_empty, part_first, part_last = self.build(part)
-                self.link(last, part_first)
-                first = first + part_first if empty else first
-                last = last + part_last if part_empty else part_last
-                empty = empty and part_empty
-            return empty, first, last
-        if node.low == node.high and 1 < node.low <= 4:
-            return self.build(Sequence((node.part,) * node.low))
-        empty, first, last = self.build(node.part)
-        if node.high != 1 and node.high != 0:
-            # Counts are taken for loops, which are at least as ambiguous.
-            self.link(last, first)
-            if empty and node.high is None:
-                for position in first:  # an empty round before each real one
-                    self.follow[position][position] = self.follow[position].get(position, 0)
-        return empty or node.low == 0, first, last
-
-    def link(self, froms: list[int], tos: list[int]) -> None:
-        for a in froms:
-            ways = self.follow[a]
-            for b in tos:
-                ways[b] = ways.get(b, 0) + 1
-
-
-def _meets(a: Chars, b: Chars) -> bool:
-    """Whether some character fits both; where that is not sure, yes."""
-    if a.categories or b.categories or a.fold or b.fold:
-        return True
-    ranges = [_complement(each.ranges) if each.negated else each.ranges for each in (a, b)]
-    return any(low <= other_high and other_low <= high for low, high in ranges[0] for other_low, other_high in ranges[1])
-
-
-def _ambiguous(node: Node) -> bool:
-    table = _Positions()
-    table.build(node)
-    count = len(table.chars)
-    if count > 400:
-        return True  # too large to measure: the linear matcher is the safe one
-    follow = [{b: ways for b, ways in row.items() if ways} for row in table.follow]
-    component = _components([list(row) for row in follow])
-    if any(ways > 1 and component[a] == component[b] for a, row in enumerate(follow) for b, ways in row.items()):
-        return True
-    # Pairs of positions within one loop; (p, q) with p != q in one loop with (p, p) is the same text read in two ways.
-    meets: dict[tuple[int, int], bool] = {}
-
-    def meet(a: int, b: int) -> bool:
-        if a > b:
-            a, b = b, a
-        known = meets.get((a, b))
-        if known is None:
-            known = meets[a, b] = _meets(table.chars[a], table.chars[b])
-        return known
-
-    numbers: dict[tuple[int, int], int] = {}
-    edges: list[list[int]] = []
-    queue: list[tuple[int, int]] = []
-
-    def number(pair: tuple[int, int]) -> int:
-        if pair not in numbers:
-            numbers[pair] = len(numbers)
-            edges.append([])
-            queue.append(pair)
-        return numbers[pair]
-
-    for position in range(count):
-        if position in follow[position] or any(component[position] == component[after] for after in follow[position]):
-            number((position, position))
-    while queue:
-        a, b = queue.pop()
-        row = edges[numbers[a, b]]
-        for after_a in follow[a]:
-            if component[after_a] != component[a]:
-                continue
-            for after_b in follow[b]:
-                if component[after_b] == component[b] and meet(after_a, after_b):
-                    row.append(number((after_a, after_b)))
-        if len(numbers) > 60_000:
-            return True
-    loops = _components(edges)
-    diagonal = {loops[at] for (a, b), at in numbers.items() if a == b}
-    return any(a != b and loops[at] in diagonal for (a, b), at in numbers.items())
-
-
-def _components(edges: list[list[int]]) -> list[int]:
-    """The number of each node's strongly connected component (Tarjan's algorithm, without recursion)."""
-    count = len(edges)
-    index, low, component = [-1] * count, [0] * count, [-1] * count
-    stack: list[int] = []
-    clock = components = 0
-    for root in range(count):
-        if index[root] >= 0:
-            continue
-        work = [(root, iter(edges[root]))]
-        index[root] = low[root] = clock
-        clock += 1
-        stack.append(root)
-        while work:
-            node, rest = work[-1]
-            for after in rest:
-                if index[after] < 0:
-                    index[after] = low[after] = clock
-                    clock += 1
-                    stack.append(after)
-                    work.append((after, iter(edges[after])))
-                    break
-                if component[after] < 0:
-                    low[node] = min(low[node], index[after])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    while True:
-                        member = stack.pop()
-                        component[member] = components
-                        if member == node:
-                            break
-                    components += 1
-    return component
-
-
-# ---- linear time ---------------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def linear(pattern: str) -> Callable[[str], bool]:
-    """Whether an RE2 pattern matches anywhere in a text, in time linear in the text."""
-    program: list[tuple[Any, ...]] = []
-
-    def emit(node: Node) -> None:
-        if isinstance(node, Chars):
-            program.append(("chars", _tester(node)))
-        elif isinstance(node, Assertion):
-            program.append(("assert", node.kind))
-        elif isinstance(node, Sequence):
-            for part in node.parts:
-                emit(part)
-        elif isinstance(node, Choice):
-            jumps = []
-            for part in node.parts[:-1]:
-                split = len(program)
-                program.append(())
-                emit(part)
-                jumps.append(len(program))
-                program.append(())
-                program[split] = ("split", split + 1, len(program))
-            emit(node.parts[-1])
-            for jump in jumps:
-                program[jump] = ("jump", len(program))
-        else:
-            for _ in range(node.low):
-                emit(node.part)
-            if node.high is None:
-                split = len(program)
-                program.append(())
-                emit(node.part)
-                program.append(("jump", split))
-                program[split] = ("split", split + 1, len(program))
-            else:
-                splits = []
-                for _ in range(node.high - node.low):
-                    splits.append(len(program))
-                    program.append(())
-                    emit(node.part)
-                for split in splits:
-                    program[split] = ("split", split + 1, len(program))
-
-    emit(parse(pattern))
-    program.append(("match",))
-
-    def search(text: str) -> bool:
-        states: set[int] = set()
-        for at in range(len(text) + 1):
-            before, after = text[at - 1] if at else "", text[at] if at < len(text) else ""
-            # What can be here without reading, from where the last character led and from the start.
-            stack, seen, reading = [*states, 0], set[int](), list[int]()
-            while stack:
-                state = stack.pop()
-                if state in seen:
-                    continue
-                seen.add(state)
-                step = program[state]
-                kind = step[0]
-                if kind == "match":
-                    return True
-                if kind == "chars":
-                    reading.append(state)
-                elif kind == "jump":
-                    stack.append(step[1])
-                elif kind == "split":
-                    stack.append(step[1])
-                    stack.append(step[2])
-                elif _holds(step[1], before, after):
-                    stack.append(state + 1)
-            states = {state + 1 for state in reading if after and program[state][1](after)}
-        return False
-
-    return search
-
-
-def _holds(kind: str, before: str, after: str) -> bool:
-    if kind == "begin":
-        return not before
-    if kind == "end":
-        return not after
-    if kind == "line-begin":
-        return not before or before == "\n"
-    if kind == "line-end":
-        return not after or after == "\n"
-    word = [bool(each) and any(low <= ord(each) <= high for low, high in WORD) for each in (before, after)]
-    return (word[0] != word[1]) == (kind == "word")
-
-
-def _tester(chars: Chars) -> Callable[[str], bool]:
-    memo: dict[str, bool] = {}
-
-    def one(letter: str) -> bool:
-        point = ord(letter)
-        if any(low <= point <= high for low, high in chars.ranges):
-            return True
-        category = unicodedata.category(letter) if chars.categories else ""
-        return any(category.startswith(name.removeprefix("!")) != name.startswith("!") for name in chars.categories)
-
-    def test(letter: str) -> bool:
-        known = memo.get(letter)
-        if known is None:
-            forms = {letter, letter.lower(), letter.upper(), letter.swapcase()} if chars.fold else {letter}
-            known = any(len(form) == 1 and one(form) for form in forms) != chars.negated
-            if len(memo) < 1024:
-                memo[letter] = known
-        return known
-
-    return test

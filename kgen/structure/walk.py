@@ -470,7 +470,7 @@ def matcher(pattern: str) -> Callable[[str], object]:
     """Whether an RE2 pattern is found in a text, in bounded time."""
     import re
 
-    from kgen.structure.patterns import linear, python
+    from kgen.structure.matching import linear, python
 
     fast = python(pattern)
     if fast is None:

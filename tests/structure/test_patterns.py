@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgen.structure.patterns import PatternError, linear, parse, python
+from kgen.structure.matching import linear, python
+from kgen.structure.patterns import PatternError, parse
 
 MEANINGS = [
     pytest.param("^a$", ["a"], ["a\n", "ba", ""], id="dollar is the end, not before a last newline"),
