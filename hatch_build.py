@@ -103,6 +103,7 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
     rows: dict[str, int] = {}
     kinds: dict[str, dict[str, str]] = {}
     contents: dict[str, Any] = {}
+    entries_of: dict[str, str] = {}
     parts: list[str] = []
     shared = json.loads((schemas / "kubernetes/definitions.json").read_text(encoding="utf-8"))
     definitions = normal.native_definitions(shared["$defs"])
@@ -113,10 +114,10 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
                 file = each["file"]
                 if file not in contents:
                     contents[file] = json.loads((schemas / file).read_text(encoding="utf-8"))
-                content = contents[file]
-                schema = content["schema"]
-                built_in = product == "kubernetes"
-                entry = compiler.judge(normal.native(schema, definitions) if built_in else normal.structural(schema))
+                    raw = contents[file]["schema"]
+                    schema = normal.native(raw, definitions) if product == "kubernetes" else normal.structural(raw)
+                    entries_of[file] = compiler.judge(schema)
+                entry, content = entries_of[file], contents[file]
                 if entry not in modules:
                     modules[entry] = re.sub(r"\W", "_", file.removeprefix("crds/").removesuffix(".json"))
                     found = compile.module(compiler, entry, "judge", package, BUDGET)

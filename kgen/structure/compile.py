@@ -100,11 +100,9 @@ def module(compiler: Compiler, entry: str, public: str, package: str, budget: in
         )
     for part in sorted(beyond):
         body += code("F = lazy(MODULE, NAME)", F=name(part), MODULE=literal(f"{package}.{part}"), NAME=literal(part))
-    body += [unit.function for unit in units]
-    if public != entry:
-        body += code("PUBLIC = ENTRY", PUBLIC=name(public), ENTRY=name(entry))
-    tree = ast.fix_missing_locations(ast.Module(body, []))
-    return Module(f"{HEAD}{ast.unparse(tree)}\n", tuple(sorted(beyond)))
+    last = code("PUBLIC = ENTRY", PUBLIC=name(public), ENTRY=name(entry)) if public != entry else []
+    source = "\n\n".join([ast.unparse(ast.Module(body, [])), *(unit.source for unit in units), ast.unparse(ast.Module(last, []))])
+    return Module(f"{HEAD}{source}\n", tuple(sorted(beyond)))
 
 
 def loaded(compiler: Compiler, entry: str) -> Any:
@@ -118,4 +116,4 @@ def loaded(compiler: Compiler, entry: str) -> Any:
 def constants(values: Mapping[str, Any]) -> str:
     """The text of a module that holds plain data."""
     body = [each for key, value in values.items() for each in code("NAME = VALUE", NAME=name(key), VALUE=literal(value))]
-    return f"{HEAD}{ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))}\n"
+    return f"{HEAD}{ast.unparse(ast.Module(body, []))}\n"

@@ -16,14 +16,17 @@ Rule = tuple[int, int | None, str | None, str | None, str | None]
 
 
 class Unit(NamedTuple):
-    """One generated function: what it calls, and which rules for strings it asks."""
+    """One generated function, as text: what it calls, and which rules for strings and which helpers it asks."""
 
     name: str
-    function: ast.FunctionDef
+    source: str
     calls: tuple[str, ...]
     texts: tuple[str, ...]
     helpers: tuple[str, ...]
-    size: int
+
+    @property
+    def size(self) -> int:
+        return len(self.source)
 
 
 class Scope:
@@ -81,10 +84,7 @@ class Units:
         return number
 
     def add(self, unit_name: str, function: ast.FunctionDef, scope: Scope) -> str:
-        ast.fix_missing_locations(function)
-        self.units[unit_name] = Unit(
-            unit_name, function, tuple(scope.calls), tuple(scope.texts), tuple(scope.helpers), len(ast.unparse(function))
-        )
+        self.units[unit_name] = Unit(unit_name, ast.unparse(function), tuple(scope.calls), tuple(scope.texts), tuple(scope.helpers))
         return unit_name
 
 
