@@ -44,9 +44,8 @@ def digest(root: Path) -> str:
     """What the tables depend on: the schemas, the code that compiles them, and the Python that prints the code."""
     paths = [
         root / "hatch_build.py",
-        root / "kgen/diagnostics.py",
-        *(path for path in (root / "kgen/structure").glob("*.py")),
-        *(path for path in (root / "schemas").rglob("*.json")),
+        *(root / "kgen/structure").glob("*.py"),
+        *(root / "schemas").rglob("*.json"),
     ]
     whole = hashlib.sha256(f"{sys.version_info[:2]}".encode())
     for path in sorted(paths):

@@ -29,6 +29,19 @@ WORDS: Final = {
     "object": "a map",
     "null": "null",
 }
+LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+NAME: Final = rf"{LABEL}(\.{LABEL})*"
+NUMBER: Final = r"(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
+# What the patterns that occur most mean.
+PATTERNS: Final = {
+    f"^{LABEL}$": 'lower-case letters, digits and "-", with a letter or digit at both ends',
+    f"^{NAME}$": "a DNS name in lower case",
+    f"^$|^{NAME}$": "a DNS name in lower case, or empty",
+    rf"^(\*\.)?{NAME}$": 'a host name in lower case, perhaps with "*." in front',
+    "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$": 'letters, digits and "-", with a letter in front',
+    "^([0-9]{1,5}(h|m|s|ms)){1,4}$": "a duration such as 30s or 1h30m",
+    rf"^(\+|-)?{NUMBER}(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?{NUMBER}))?$": "a quantity such as 500m or 1Gi",
+}
 # Findings beyond these are more than anyone reads; the count of the rest is told.
 MOST: Final = 500
 DEEPEST: Final = 400
@@ -179,6 +192,10 @@ class Walk:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             self.check_number(value, schema, at)
         self.check_choices(value, schema, at)
+        self.check_rules(value, schema, at)
+
+    def check_rules(self, value: Any, schema: Schema, at: FieldPath) -> None:
+        """The rules of `x-kubernetes-validations` at this level, over the completed value: none are translated yet."""
 
     def typed(self, value: Any, schema: Schema, at: FieldPath) -> bool:
         types = types_of(schema)
@@ -215,12 +232,7 @@ class Walk:
         if high is not None and len(value) > high:
             self.found(at, "maxLength", f"must have at most {high} characters, has {len(value)}", value)
         elif pattern is not None and not matcher(pattern)(value):
-            self.found(
-                at,
-                "pattern",
-                f"must be {schema['patternErrorMessage']}" if "patternErrorMessage" in schema else f"must match {pattern}",
-                value,
-            )
+            self.found(at, "pattern", f"must be {pattern_words(schema)}", value)
         form = schema.get("format")
         if form is not None and form in FORMATS and not FORMATS[form](value):
             self.found(at, "format", f"must be {NAMED[form]}", value)
@@ -385,8 +397,14 @@ def described(schema: Schema | bool) -> str:
     if schema.get("format") in NAMED:
         return NAMED[schema["format"]]
     if "pattern" in schema:
-        return str(schema.get("patternErrorMessage", f"a match of {schema['pattern']}"))
+        return pattern_words(schema)
     return worded(types_of(schema)) if types_of(schema) else ""
+
+
+def pattern_words(schema: Schema) -> str:
+    """What a string with this `pattern` is."""
+    pattern: str = schema["pattern"]
+    return str(schema.get("patternErrorMessage") or PATTERNS.get(pattern) or f"text that matches {pattern}")
 
 
 def shown(value: Any) -> str:

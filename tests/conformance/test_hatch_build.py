@@ -41,8 +41,7 @@ def test_it_makes_what_is_missing_removes_what_is_left_over_and_then_rests(hook:
     root = tmp_path / "tree"
     for part in ("schemas", "kgen/structure"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("tables", "__pycache__"))
-    for file in ("hatch_build.py", "kgen/diagnostics.py"):
-        shutil.copy(ROOT / file, root / file)
+    shutil.copy(ROOT / "hatch_build.py", root)
     assert hook.make(root)
     assert not hook.make(root)
     left_over = root / hook.OBJECTS / "old_kind.py"
@@ -57,7 +56,7 @@ def test_it_makes_what_is_missing_removes_what_is_left_over_and_then_rests(hook:
 
 
 def test_a_change_of_a_schema_changes_the_digest(hook: ModuleType, tmp_path: Path) -> None:
-    for file in ("hatch_build.py", "kgen/diagnostics.py", "schemas/a.json"):
+    for file in ("hatch_build.py", "schemas/a.json"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("{}", encoding="utf-8")
     before = hook.digest(tmp_path)

@@ -243,6 +243,13 @@ MESSAGES = [
     pytest.param(INT_OR_STRING, [], "must be a whole number or a string, is a list", id="int-or-string"),
     pytest.param({**STRING, "minLength": 1}, "", "must not be empty", id="empty"),
     pytest.param(items(STRING, maxItems=1), ["a", "b"], "must have at most 1 item, has 2", id="items"),
+    pytest.param(
+        {**STRING, "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},
+        "A",
+        'must be lower-case letters, digits and "-", with a letter or digit at both ends',
+        id="a known pattern",
+    ),
+    pytest.param({**STRING, "pattern": "^a"}, "b", "must be text that matches ^a", id="pattern"),
     pytest.param({**STRING, "format": "duration"}, "soon", "must be a duration such as 30s or 1h30m", id="format"),
     pytest.param({**fields(a=STRING), "required": ["a"]}, {}, '"a" is required', id="required"),
     pytest.param(
