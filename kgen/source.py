@@ -312,8 +312,7 @@ TRUE_1_1: Final = frozenset(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"])
 FALSE_1_1: Final = frozenset(["n", "N", "no", "No", "NO", "off", "Off", "OFF"])
 INTEGER_1_1: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)")
 FLOAT_1_1: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?")
-NO_NUMBER_1_1: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
-SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+SEXAGESIMAL: Final = re.compile(r"[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)")
 TIMESTAMP: Final = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
@@ -346,7 +345,7 @@ def foreign(raw: str) -> str | None:
         return "a mark of its own"
     if INTEGER_1_1.fullmatch(raw):
         return "a number"
-    if FLOAT_1_1.fullmatch(raw) or NO_NUMBER_1_1.fullmatch(raw):
+    if FLOAT_1_1.fullmatch(raw):
         return "a number"
     if SEXAGESIMAL.fullmatch(raw):
         return "a number in base 60"
@@ -512,6 +511,43 @@ def libyaml() -> Any:
     return import_module("_ruamel_yaml")
 
 
+# A colon or question mark that YAML 1.2 takes for text wherever it stands: a colon that neither white space nor a bracket follows (nor a
+# quote or bracket precedes, as in JSON's keys), a question mark inside a word. Directives and tags are passed over.
+LITERAL: Final = re.compile(
+    r"""^%.*$ | (?<![^\s,\[\]{}])!(?:<[^>\s]*>|[^\s,\[\]{}]*) | ["'\]}]\s*:
+    | (?P<colon>:)(?=[^\s,\[\]{}]) | (?<=[^\s,\[\]{}])(?P<question>\?)""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def second_parser(text: str) -> Parser | None:
+    """libyaml's parser as it should be, for a text on which it failed; None where that makes no difference.
+
+    What ruamel.yaml ships is libyaml 0.1.7, which knows YAML 1.1: inside brackets and braces it stops at the colon of `api:6443` and of
+    `https://`, and at the question mark of a query. So such characters are replaced by others of the same length that the text does not
+    have, and put back in the events.
+    """
+    try:
+        libyaml()
+    except ImportError:
+        return None
+    free = (chr(point) for point in range(0xE000, 0xF900) if chr(point) not in text)
+    colon, question = next(free, ""), next(free, "")
+    replaced = LITERAL.sub(lambda found: colon if found["colon"] else question if found["question"] else found[0], text)
+    if replaced == text or not question:
+        return None
+    get, kinds, failure = parser(replaced)
+    back = {ord(colon): ":", ord(question): "?"}
+
+    def restored() -> Event:
+        event = get()
+        if type(event) is kinds.ScalarEvent:
+            event.value = event.value.translate(back)
+        return event
+
+    return Parser(restored, kinds, failure)
+
+
 def pure_parser(text: str) -> Parser:
     from ruamel.yaml import YAML, events
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -557,10 +593,15 @@ def compose(name: str, text: str, several: bool) -> tuple[Document, ...]:
         documents: list[Document] = []
         start: int | None = 0
         while start is not None:
-            composer = Composer(name, text, start)
-            start = composer.read(documents, several)
+            found, composer = len(documents), Composer(name, text, parser(text[start:]), start)
+            again = composer.read(documents, several)
+            if composer.broken and (second := second_parser(text[start:])) is not None:
+                del documents[found:]
+                composer = Composer(name, text, second, start)
+                again = composer.read(documents, several)
             if composer.findings:
                 raise RejectedText(composer.findings, name, text)
+            start = again
         return tuple(documents)
     finally:
         if collecting:
@@ -583,12 +624,13 @@ MISSING: Final = object()
 
 
 class Composer:
-    """Makes documents of one text's events, from an offset on."""
+    """Makes documents of the events of a text, from an offset on."""
 
-    def __init__(self, name: str, text: str, start: int) -> None:
+    def __init__(self, name: str, text: str, parser: Parser, start: int) -> None:
         self.findings: list[Diagnostic] = []
+        self.broken = False  # the parser gave up
         self.tree = Tree(name, text, start)
-        self.parser = parser(text[start:] if start else text)
+        self.parser = parser
 
     def read(self, documents: list[Document], several: bool) -> int | None:
         """Adds the documents to those given. Returns where to begin anew: JSON objects in a row are a stream too, but not to YAML."""
@@ -609,8 +651,11 @@ class Composer:
                 documents.append(document)
         except failure as error:
             mark = getattr(error, "problem_mark", None)
-            if several and documents and mark and "document start" in str(error) and self.tree.text[self.tree.base + mark.index] == "{":
-                return int(self.tree.base + mark.index)
+            if several and documents and mark and "document start" in str(error):
+                start = self.tree.base + mark.index
+                if self.tree.text.startswith("{", start):
+                    return int(start)
+            self.broken = True
             self.findings.append(self.syntax(error))
         except Stopped:
             pass
@@ -643,9 +688,11 @@ class Composer:
                     if value is MISSING:
                         value = unquoted(event)
                 if event.anchor is not None:
+                    self.check_name(event)
                     anchors[event.anchor] = Anchor(value, here)
                 return value, here
             if kind is alias_event:
+                self.check_name(event)
                 last = place(event)
                 return alias(event, depth)
             if depth >= MAX_DEPTH:
@@ -653,6 +700,7 @@ class Composer:
             if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")):
                 self.refuse_tag(event)
             if event.anchor is not None:
+                self.check_name(event)
                 anchors[event.anchor] = OPEN
             marks: list[Any] = [0]
             container = mapping(marks, depth + 1) if kind is mapping_start else sequence(marks, depth + 1)
@@ -725,6 +773,7 @@ class Composer:
             else:
                 keys[value] = value
                 if event.anchor is not None:
+                    self.check_name(event)
                     anchors[event.anchor] = Anchor(value, place(event))
                 return value
             return None
@@ -758,6 +807,17 @@ class Composer:
         colon = COLON.match(self.tree.text, base + end)
         at = colon.end() - base if colon else end
         return int(at << 32 | at)
+
+    def check_name(self, event: Event) -> None:
+        """Refuses an anchor or alias whose name runs on: libyaml takes `&a:80` for an anchor `a` with the text `:80`, as no other does."""
+        start = self.tree.base + event.start_mark.index
+        found = re.compile(r"(?:!\S*\s+)?[&*]" + re.escape(event.anchor)).match(self.tree.text, start)
+        if found and self.tree.text[found.end() : found.end() + 1].strip(" \t\r\n,[]{}"):
+            message, help = (
+                "this cannot be in the name of an anchor",
+                "leave a space behind the name; put text that starts with & or * in quotes",
+            )
+            self.findings.append(SYNTAX.error(message, self.tree.point(found.end() - self.tree.base), help=help))
 
     def tagged(self, event: Event) -> Any:
         """The value of a scalar with a tag: the standard tags of plain data where they agree with the text; None, told, otherwise."""

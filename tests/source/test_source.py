@@ -144,6 +144,14 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "quoted keys": ("'1': a\n\"on\": b\n'<<': c\n", {"1": "a", "on": "b", "<<": "c"}),
     "quoted and unquoted key": ("a: {x: 1}\nb: {'x': 1}\nc: {\"on\": 1}\n", {"a": {"x": 1}, "b": {"x": 1}, "c": {"on": 1}}),
     "as deep as may be": ("[" * 100 + "]" * 100, json.loads("[" * 100 + "]" * 100)),
+    "colons in brackets": (
+        "{a: b:80, c: https://x.y/z?q=1&r, d: [fd00::/8, ::1, 12:30], 'e':1, g?: !!str 80:80, h: '::', \"i?\": it's:ok}\n",
+        {"a": "b:80", "c": "https://x.y/z?q=1&r", "d": ["fd00::/8", "::1", "12:30"], "e": 1, "g?": "80:80", "h": "::", "i?": "it's:ok"},
+    ),
+    "tags and colons in brackets": (
+        "%YAML 1.2\n--- # a:b\n{a: !<tag:yaml.org,2002:str> b:1, \ue000: c:2}\n",
+        {"a": "b:1", "\ue000": "c:2"},
+    ),
     "beyond the BMP": ("😀: 𝒳\n", {"😀": "𝒳"}),
 }
 
@@ -422,6 +430,7 @@ SYNTAX: dict[str, tuple[str, tuple[int, int, int, int], str]] = {
     "ampersand": ("a: & b", (1, 5, 1, 6), "& makes an anchor, but no name for it follows"),
     "exclamation mark": ("a: !<b", (1, 7, 1, 7), "! begins a tag"),
     "handle": ("a: !e!b c", (1, 4, 1, 5), "this tag's handle is declared nowhere"),
+    "colons and a bracket": ("{a: b:80,\n c: d?}]", (2, 8, 2, 9), "the document has ended above"),
     "block header": ("a: |3x\n  b", (1, 6, 1, 7), "this does not belong behind | or >"),
     "another version": ("%YAML 2.0\n---\na: 1\n", (1, 1, 1, 2), "asks for a version of YAML that kgen does not read"),
     "conflict markers": ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", (2, 1, 2, 2), "this is neither a key with its colon"),
@@ -442,6 +451,17 @@ def test_syntax(text: str, place: tuple[int, int, int, int], message: str) -> No
 def test_the_pure_parser_refuses_it_too(monkeypatch: pytest.MonkeyPatch, text: str, place: tuple[int, int, int, int], message: str) -> None:
     monkeypatch.setitem(sys.modules, "_ruamel_yaml", None)
     assert {finding.code for finding in refused(text)} <= {"KG004", "KG009", "KG013"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("a: &b:80", (1, 6, 1, 7)), ("a: !!str &b:c", (1, 12, 1, 13)), ("a: &b 1\n*b: 2\n", (2, 3, 2, 4))],
+)
+def test_names_of_anchors_that_run_on(text: str, place: tuple[int, int, int, int]) -> None:
+    # libyaml ends such a name early; the other parser reads it whole, as YAML 1.2 has it.
+    finding = refused(text)[0]
+    assert (finding.code, at(finding.at)) == ("KG004", place)
+    assert finding.message == "this cannot be in the name of an anchor"
 
 
 def test_a_duplicate_key_names_both_places() -> None:
