@@ -49,6 +49,8 @@ MAX_ALIASED: Final = 1_000_000
 # Kubernetes keeps integers in 64 bits; beyond that JSON readers round.
 MIN_INT: Final = -(2**63)
 MAX_INT: Final = 2**64 - 1
+# Nobody mends more in one go, and a report of a million findings helps nobody.
+MAX_FINDINGS: Final = 1_000
 # A wrong encoding shows in every line; the first few places say enough.
 MAX_CHARACTERS: Final = 5
 
@@ -77,7 +79,7 @@ class Document(NamedTuple):
     - `name`: the file as reports show it; `text`: for code frames, without a byte order mark; lines end in LF, CRLF or CR.
     - `spans`: where each value stands; `key_spans`: where each mapping's key stands, addressed by the path of its value.
       An aliased value is one value with its anchor, so that its span is where the anchor's content stands.
-    - `plain`: the text of each unquoted scalar as it was written (`1.30` where the data has 1.3).
+    - `plain`: the text of each unquoted scalar without a tag, as it was written (`1.30` where the data has 1.3).
     - `doubtful`: each unquoted scalar that is a string here but not to a YAML 1.1 reader (`no`, `12:30`): what such a reader sees.
     """
 
@@ -102,7 +104,7 @@ class Document(NamedTuple):
         return self.key_spans.get(path) or self.span(path)
 
     def raw(self, path: FieldPath) -> str | None:
-        """The unquoted scalar at `path` as the author wrote it; None for quoted text, block text, containers and what does not exist."""
+        """The unquoted scalar at `path` as the author wrote it; None for all other text, for containers and for what does not exist."""
         return self.plain.get(path)
 
 
@@ -120,8 +122,8 @@ class Tree:
         self.doubts = doubts
         self.starts: list[int] = []
 
-    def find(self, path: FieldPath) -> tuple[int, int | None] | None:
-        """The place of the value at `path` and of its key; None if there is no such value."""
+    def find(self, path: FieldPath) -> tuple[Any, int, int | None] | None:
+        """The value at `path`, its place and its key's; None if there is no such value."""
         data, marks, key = self.data, self.marks, None
         for part in path:
             if isinstance(marks, int):
@@ -136,17 +138,17 @@ class Tree:
                     return None
                 key, marks = None, marks[part + 1]
             data = data[part]
-        return (marks if isinstance(marks, int) else marks[0]), key
+        return data, (marks if isinstance(marks, int) else marks[0]), key
 
-    def walk(self) -> Iterator[tuple[FieldPath, int, int | None]]:
-        """Path, place and key's place of every value, in the order of the document."""
+    def walk(self) -> Iterator[tuple[FieldPath, Any, int, int | None]]:
+        """Path, value, place and key's place of every value, in the order of the document."""
         todo: list[tuple[FieldPath, Any, Marks, int | None]] = [(ROOT, self.data, self.marks, None)]
         while todo:
             path, data, marks, key = todo.pop()
             if isinstance(marks, int):
-                yield path, marks, key
+                yield path, data, marks, key
                 continue
-            yield path, marks[0], key
+            yield path, data, marks[0], key
             if isinstance(data, dict):
                 todo.extend(reversed([(path / k, v, marks[2 * i + 2], marks[2 * i + 1]) for i, (k, v) in enumerate(data.items())]))
             else:
@@ -167,15 +169,15 @@ class Tree:
         return at if self.text[self.base + offset : self.base + offset + 1] in ("", "\r", "\n") else at._replace(end_column=at.column + 1)
 
     def written(self, place: int) -> str | None:
-        """The text of an unquoted scalar, without its anchor and tag."""
-        text = PROPERTIES.sub("", self.text[self.base + (place >> 32) : self.base + (place & 0xFFFFFFFF)], count=1)
-        return None if text[:1] in QUOTES else text
+        """The text of an unquoted scalar without a tag, as it stands behind its anchor."""
+        text = ANCHOR.sub("", self.text[self.base + (place >> 32) : self.base + (place & 0xFFFFFFFF)], count=1)
+        return None if text[:1] in NOT_PLAIN else text
 
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+|\Z))+")
+ANCHOR: Final = re.compile(r"&\S+(?:\s+|\Z)")
 COLON: Final = re.compile(r"\s*:")
-QUOTES: Final = ('"', "'", "|", ">")
+NOT_PLAIN: Final = ('"', "'", "|", ">", "!")
 
 
 class Values(Mapping[FieldPath, Span]):
@@ -188,10 +190,10 @@ class Values(Mapping[FieldPath, Span]):
         found = self.tree.find(path)
         if found is None:
             raise KeyError(path)
-        return self.tree.span(found[0], path)
+        return self.tree.span(found[1], path)
 
     def __iter__(self) -> Iterator[FieldPath]:
-        return (path for path, _, _ in self.tree.walk())
+        return (path for path, _, _, _ in self.tree.walk())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -202,12 +204,12 @@ class Keys(Values):
 
     def __getitem__(self, path: FieldPath) -> Span:
         found = self.tree.find(path)
-        if found is None or found[1] is None:
+        if found is None or found[2] is None:
             raise KeyError(path)
-        return self.tree.span(found[1], path)
+        return self.tree.span(found[2], path)
 
     def __iter__(self) -> Iterator[FieldPath]:
-        return (path for path, _, key in self.tree.walk() if key is not None)
+        return (path for path, _, _, key in self.tree.walk() if key is not None)
 
 
 class Plain(Mapping[FieldPath, str]):
@@ -216,21 +218,18 @@ class Plain(Mapping[FieldPath, str]):
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
 
-    def at(self, path: FieldPath) -> str | None:
-        found = self.tree.find(path)
-        value: Any = self.tree.data
-        for part in path if found else ():
-            value = value[part]
-        return None if found is None or isinstance(value, (dict, list)) else self.tree.written(found[0])
+    def told(self, value: Any, place: int) -> str | None:
+        return None if isinstance(value, (dict, list)) else self.tree.written(place)
 
     def __getitem__(self, path: FieldPath) -> str:
-        text = self.at(path)
+        found = self.tree.find(path)
+        text = None if found is None else self.told(found[0], found[1])
         if text is None:
             raise KeyError(path)
         return text
 
     def __iter__(self) -> Iterator[FieldPath]:
-        return (path for path, _, _ in self.tree.walk() if path in self)
+        return (path for path, value, place, _ in self.tree.walk() if self.told(value, place) is not None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -239,9 +238,11 @@ class Plain(Mapping[FieldPath, str]):
 class Doubtful(Plain):
     """`Document.doubtful`: costs nothing where the reader met no such scalar."""
 
-    def at(self, path: FieldPath) -> str | None:
-        text = super().at(path) if self.tree.doubts else None
-        return None if text is None or not isinstance(resolve(text), str) else ambiguous(text)
+    def told(self, value: Any, place: int) -> str | None:
+        if not self.tree.doubts or not isinstance(value, str):
+            return None
+        text = self.tree.written(place)
+        return None if text is None or type(resolve(text)) is not str else foreign(text)
 
     def __iter__(self) -> Iterator[FieldPath]:
         return super().__iter__() if self.tree.doubts else iter(())
@@ -310,7 +311,7 @@ def whole(raw: str, value: int | None) -> int | Refused:
 # which kubectl, Helm, Argo CD and Flux use. Where those differ from each other, one that sees no string is enough.
 TRUE_1_1: Final = frozenset(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"])
 FALSE_1_1: Final = frozenset(["n", "N", "no", "No", "NO", "off", "Off", "OFF"])
-INTEGER_1_1: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)")
+INTEGER_1_1: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)|[-+][0-9_]+")
 FLOAT_1_1: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?")
 SEXAGESIMAL: Final = re.compile(r"[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)")
 TIMESTAMP: Final = re.compile(
@@ -343,9 +344,8 @@ def foreign(raw: str) -> str | None:
         return "the boolean false"
     if raw in ("<<", "="):
         return "a mark of its own"
-    if INTEGER_1_1.fullmatch(raw):
-        return "a number"
-    if FLOAT_1_1.fullmatch(raw):
+    # go-yaml drops underscores wherever they are.
+    if any(number.fullmatch(text) for number in (INTEGER_1_1, FLOAT_1_1) for text in (raw, raw.replace("_", ""))):
         return "a number"
     if SEXAGESIMAL.fullmatch(raw):
         return "a number in base 60"
@@ -810,14 +810,13 @@ class Composer:
 
     def check_name(self, event: Event) -> None:
         """Refuses an anchor or alias whose name runs on: libyaml takes `&a:80` for an anchor `a` with the text `:80`, as no other does."""
-        start = self.tree.base + event.start_mark.index
-        found = re.compile(r"(?:!\S*\s+)?[&*]" + re.escape(event.anchor)).match(self.tree.text, start)
-        if found and self.tree.text[found.end() : found.end() + 1].strip(" \t\r\n,[]{}"):
-            message, help = (
-                "this cannot be in the name of an anchor",
-                "leave a space behind the name; put text that starts with & or * in quotes",
-            )
-            self.findings.append(SYNTAX.error(message, self.tree.point(found.end() - self.tree.base), help=help))
+        mark, start = "*" if type(event) is self.parser.events.AliasEvent else "&", self.tree.base + event.start_mark.index
+        found = self.tree.text.find(mark + event.anchor, start)
+        end = found + 1 + len(event.anchor)
+        if found >= 0 and self.tree.text[end : end + 1].strip(" \t\r\n,[]{}"):
+            message = "this cannot be in the name of an anchor"
+            help = "leave a space behind the name; put text that starts with & or * in quotes"
+            self.add(SYNTAX.error(message, self.tree.point(end - self.tree.base), help=help))
 
     def tagged(self, event: Event) -> Any:
         """The value of a scalar with a tag: the standard tags of plain data where they agree with the text; None, told, otherwise."""
@@ -840,13 +839,18 @@ class Composer:
         at = place(event)
         # A block collection starts with nothing of its own: what is marked then is its first character.
         span = self.tree.span(at) if at >> 32 != at & 0xFFFFFFFF else self.tree.point(at >> 32)
-        self.findings.append(code.error(message, span, help=help))
+        self.add(code.error(message, span, help=help))
+
+    def add(self, finding: Diagnostic) -> None:
+        self.findings.append(finding)
+        if len(self.findings) >= MAX_FINDINGS:
+            raise Stopped
 
     def twice(self, key: str, event: Event, first: int) -> None:
         related = [Related(self.tree.span(first), "first here")]
         message = f"key {quoted(key)} stands twice in one mapping"
         help = "delete one of the two, or rename it"
-        self.findings.append(DUPLICATE.error(message, self.tree.span(place(event)), "again here", related, help))
+        self.add(DUPLICATE.error(message, self.tree.span(place(event)), "again here", related, help))
 
     def too_deep(self, event: Event) -> None:
         help = "check the brackets and the indentation above this place"
@@ -883,7 +887,7 @@ class Composer:
         at = found.span(1) if found else (self.tree.base + event.start_mark.index,) * 2
         span = self.tree.span(at[0] - self.tree.base << 32 | at[1] - self.tree.base)
         help = "delete the tag, and write the value itself, quoted if it is text"
-        self.findings.append(TAG.error(f"tag {shown(written)} is not read", span, help=help))
+        self.add(TAG.error(f"tag {shown(written)} is not read", span, help=help))
 
     def directives(self, start: Event) -> None:
         """Refuses a document that asks for other rules: it would not mean here what it means elsewhere."""

@@ -47,6 +47,12 @@ def test_strings_that_are_something_else(raw: str, seen: str) -> None:
     assert document.doubtful == {FieldPath((0,)): seen, FieldPath((2, 0, "a")): seen}
 
 
+def test_a_tag_leaves_no_doubt() -> None:
+    document = source.parse("- !!str no\n- no\n- ! no\n- &a no\n- *a\n- &b !!str no\n", "f.yaml")
+    assert document.data == ["no"] * 6
+    assert set(document.doubtful) == {FieldPath((1,)), FieldPath((3,)), FieldPath((4,))}
+
+
 @pytest.mark.parametrize("raw", AGREED.split())
 def test_strings_to_all(raw: str) -> None:
     assert source.ambiguous(raw) is None
