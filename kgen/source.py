@@ -906,7 +906,7 @@ class Composer:
         text = self.tree.text[self.tree.base :]
         character = text[last : last + 1]
         line = text[:last].rpartition("\n")[2]
-        if context in FROM_ITS_START:
+        if context in FROM_ITS_START or not text[last:].strip():
             last = first
         if character == "\t":
             message, help = "a tab stands where YAML wants spaces", "indent with spaces"

@@ -394,8 +394,8 @@ def test_the_pure_parser_finds_the_same(
 
 SYNTAX: dict[str, tuple[str, tuple[int, int, int, int], str]] = {
     "brackets": ("a: [1, 2\nb: 3\n", (2, 2, 2, 3), "the list in brackets is not closed"),
-    "brackets to the end": ("a: [1, 2", (1, 9, 1, 9), "the list in brackets is not closed"),
-    "braces": ("a: {b: 1\n", (2, 1, 2, 1), "the mapping in braces is not closed"),
+    "brackets to the end": ("a: [1, 2", (1, 4, 1, 5), "the list in brackets is not closed"),
+    "braces": ("a: {b: 1\n", (1, 4, 1, 5), "the mapping in braces is not closed"),
     "a bracket too many": ("{a: 1}}", (1, 7, 1, 8), "the document has ended above"),
     "a bracket for a value": ("a: ]", (1, 4, 1, 5), "a value is missing here"),
     "double quote": ('a: 1\nb: "x\nc: 2\n', (2, 4, 2, 5), "quoted text starts here and never ends"),
@@ -422,7 +422,7 @@ SYNTAX: dict[str, tuple[str, tuple[int, int, int, int], str]] = {
     "percent at the start": ("%b c\na: 1\n", (1, 3, 1, 4), "% begins a line for the parser"),
     "star": ("host: *.example.com", (1, 8, 1, 9), "* repeats an anchor, but no name of one follows"),
     "ampersand": ("a: & b", (1, 5, 1, 6), "& makes an anchor, but no name for it follows"),
-    "exclamation mark": ("a: !<b", (1, 7, 1, 7), "! begins a tag"),
+    "exclamation mark": ("a: !<b", (1, 4, 1, 5), "! begins a tag"),
     "handle": ("a: !e!b c", (1, 4, 1, 5), "this tag's handle is declared nowhere"),
     "colons and a bracket": ("{a: b:80,\n c: d?}]", (2, 8, 2, 9), "the document has ended above"),
     "block header": ("a: |3x\n  b", (1, 6, 1, 7), "this does not belong behind | or >"),
