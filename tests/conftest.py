@@ -1,0 +1,27 @@
+"""What all tests share: `--update-golden`, and that CI runs every test."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds --update-golden: what kgen makes now becomes what is expected; `git diff` is the review."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite expected files with what kgen makes now")
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether expected files are to be rewritten."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where CI=true a skipped test is a failure: a program that is missing there must not hide what it would have shown."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
+        reporter.write_line("CI runs every test, but some were skipped (see above)", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
