@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from kgen.checks.spec import exporters, gateway_refs, needed_namespaces, placement, raw_backends, selectors, service_refs
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Diagnostic
 from kgen.plan.model import Plan
@@ -22,5 +23,13 @@ class PlanCheck(Protocol):
     def check(self, plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]: ...
 
 
-SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = ()
+SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = (
+    selectors,
+    exporters,
+    gateway_refs,
+    service_refs,
+    placement,
+    raw_backends,
+    needed_namespaces,
+)
 PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = ()

@@ -33,7 +33,8 @@ BY_KEYWORD: Final = {
     "duplicate": NOT_UNIQUE,
     "uniqueItems": NOT_UNIQUE,
     **dict.fromkeys(
-        ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf"),
+        ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf")
+        + ("exclusiveMinimum", "exclusiveMaximum"),
         OUT_OF_BOUNDS,
     ),
 }
