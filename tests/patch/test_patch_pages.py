@@ -36,3 +36,17 @@ def test_page(page: Path, tmp_path: Path) -> None:
         if origin.spec[:2] == ("spec", "patches")
     ]
     assert from_patch or page.stem == "KG522", "a removal leaves no value that could come from the patch"
+
+
+def test_an_object_that_a_patch_broke_is_told_at_the_patchs_line(tmp_path: Path) -> None:
+    page = next(page for page in PAGES if page.stem == "KG526")
+    for change, path in (
+        ("merge: {spec: {listeners: [{name: http, port: eighty}]}}", "spec.patches[0].merge.spec.listeners[0].port"),
+        ("json6902: [{op: add, path: /spec/colour, value: red}]", "spec.patches[0].json6902[0].value"),
+    ):
+        text = re.sub(r"json6902: .*", change, page.read_text(encoding="utf-8"))
+        file = tmp_path / "page.md"
+        file.write_text(text, encoding="utf-8")
+        done = built(file, "Fails", tmp_path)
+        assert [str(found.at.path) for found in done.diagnostics] == [path]  # type: ignore[union-attr]
+        assert all(found.code.startswith("KG50") for found in done.diagnostics)
