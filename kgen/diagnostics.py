@@ -56,7 +56,10 @@ class Related(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding: what (message), where (at), the words under the marked value (label), and what to do (help)."""
+    """One finding: what (message), where (at), the words under the marked value (label), and what to do (help).
+
+    `unquoted`: no report may show the text at the place, because it may be a secret.
+    """
 
     code: str
     slug: str
@@ -66,6 +69,7 @@ class Diagnostic(NamedTuple):
     label: str = ""
     related: tuple[Related, ...] = ()
     help: str = ""
+    unquoted: bool = False
 
 
 class Code(NamedTuple):

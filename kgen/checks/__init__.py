@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from kgen.checks.spec import exporters, gateway_refs, needed_namespaces, placement, raw_backends, selectors, service_refs
+from kgen.checks.plan import denied_namespaces, legacy_imports, served_kinds, version_fields
+from kgen.checks.spec import (
+    broker,
+    cidr_overlap,
+    consent,
+    exporters,
+    gateway_refs,
+    identities,
+    ipv6_unsupported,
+    join_options,
+    missing_network,
+    needed_namespaces,
+    placement,
+    raw_backends,
+    raw_manifests,
+    secret_in_spec,
+    selectors,
+    service_refs,
+)
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Diagnostic
 from kgen.plan.model import Plan
@@ -24,6 +42,12 @@ class PlanCheck(Protocol):
 
 
 SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = (
+    identities,
+    broker,
+    cidr_overlap,
+    missing_network,
+    ipv6_unsupported,
+    join_options,
     selectors,
     exporters,
     gateway_refs,
@@ -31,5 +55,8 @@ SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = (
     placement,
     raw_backends,
     needed_namespaces,
+    consent,
+    secret_in_spec,
+    raw_manifests,
 )
-PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = ()
+PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (version_fields, served_kinds, legacy_imports, denied_namespaces)

@@ -62,7 +62,7 @@ def _finding(one: Diagnostic, lines: Mapping[str, list[str]], colour: bool) -> I
     title = _styled(f"{one.slug}: {_said(one.message)}", "title", colour)
     yield f"{_styled(f'{one.severity}[{one.code}]', one.severity, colour)} {title}"
     yield f"  {_styled('-->', 'frame', colour)} {_said(described(where))}"
-    frame = _frame(where, lines)
+    frame = None if one.unquoted else _frame(where, lines)
     if frame:
         yield from _drawn(frame, where.line, digits, "^", label, one.severity, colour)
     elif label:

@@ -57,5 +57,5 @@ def unknown_kind(manifest: Manifest, profile: Profile) -> Diagnostic:
     return UNKNOWN_KIND.error(
         f"{manifest.key}: {manifest.gvk.api_version} {manifest.gvk.kind} is not a kind that kgen knows for these versions",
         manifest.origin(ROOT),
-        help=f"correct apiVersion or kind, or name the file of its CRD under spec.schemas (Gateway API here: {profile.gateway_api or 'none'})",
+        help=f"correct apiVersion or kind, or name its CRD under spec.schemas (Gateway API here: {profile.gateway_api or 'none'})",
     )

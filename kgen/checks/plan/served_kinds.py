@@ -1,0 +1,52 @@
+"""A route's kind must be served by the Gateway API release and channel of each of its clusters, or its manifest cannot be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kgen.clusterset.model import ClusterSet
+from kgen.clusterset.selector import listed
+from kgen.diagnostics import Code, Diagnostic, FieldPath
+from kgen.plan.model import Plan, RoutePlan
+from kgen.versions import ENVOY_GATEWAY, Profile, minor, number, route_version
+
+UNSERVED: Final = Code("KG423", "unserved-route-kind")
+KUBERNETES: Final = Code("KG424", "kubernetes-unsupported")
+TLS_ROUTE: Final = Code("KG430", "tls-route-needs-kubernetes")
+
+
+def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
+    unserved: dict[FieldPath, tuple[RoutePlan, Profile, list[str]]] = {}
+    early: dict[FieldPath, tuple[Profile, list[str]]] = {}
+    outside: dict[tuple[str, str], list[str]] = {}
+    for name, cluster in plan.clusters.items():
+        profile = cluster.profile
+        for route in cluster.shared.routes:
+            if route_version(route.kind, profile.gateway_api or "1.0", profile.channel) is None:
+                unserved.setdefault(route.at, (route, profile, []))[2].append(name)
+            elif route.kind == "TLSRoute" and route.version == "v1" and number(profile.kubernetes) < (1, 31):
+                early.setdefault(route.at, (profile, []))[1].append(name)
+        if profile.envoy_gateway is not None and (cluster.shared.gateways or cluster.shared.routes):
+            low, high = ENVOY_GATEWAY[minor(profile.envoy_gateway)].kubernetes
+            if not number(low) <= number(profile.kubernetes) <= number(high):
+                outside.setdefault((profile.envoy_gateway, profile.kubernetes), []).append(name)
+    for at, (route, profile, names) in unserved.items():
+        yield UNSERVED.error(
+            f"Gateway API {profile.gateway_api} ({profile.channel} channel) of {listed(names)} serves no {route.kind}",
+            at,
+            help="use the experimental channel, or a newer Envoy Gateway",
+        )
+    for at, (profile, names) in early.items():
+        yield TLS_ROUTE.error(
+            f"TLSRoute v1 needs Kubernetes 1.31, but {listed(names)} run {profile.kubernetes}",
+            at,
+            help="upgrade Kubernetes, or use Envoy Gateway 1.7, which takes an older TLSRoute",
+        )
+    for (envoy, kubernetes), names in outside.items():
+        low, high = ENVOY_GATEWAY[minor(envoy)].kubernetes
+        yield KUBERNETES.warning(
+            f"Envoy Gateway {envoy} supports Kubernetes {low} to {high}, but {listed(names)} run {kubernetes}",
+            wish.versions.at,
+            help="choose an Envoy Gateway that supports it",
+        )

@@ -1,0 +1,23 @@
+"""A raw manifest may be of any kind but those that only controllers write: they would fight what Git says, or lose a node to a prune."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kgen.clusterset.model import ClusterSet
+from kgen.diagnostics import Code, Diagnostic
+
+CODE: Final = Code("KG333", "controllers-own-kind")
+CONTROLLERS: Final = {"ServiceImport": "Lighthouse", "Endpoints": "Kubernetes", "EndpointSlice": "Kubernetes", "Node": "the kubelet"}
+
+
+def check(wish: ClusterSet) -> Iterator[Diagnostic]:
+    for manifest in wish.manifests:
+        owner = CONTROLLERS.get(manifest.object["kind"])
+        if owner is not None:
+            yield CODE.error(
+                f'manifest "{manifest.name}" is a {manifest.object["kind"]}, which {owner} makes',
+                manifest.at / "object" / "kind",
+                help="leave it out: export a service, or label the node by its machine set, and the controller does the rest",
+            )
