@@ -89,8 +89,31 @@ def test_any_overlay(one: Any, two: Any) -> None:
     assert [d.data for d in documents] == before
 
 
+def items(keys: dict[str, list[str]], *inner: str) -> st.SearchStrategy[Any]:
+    """A list of a spec, whose items have whole keys and a few fields with any value."""
+    fields = st.dictionaries(st.sampled_from(inner), values, max_size=2)
+    key = st.fixed_dictionaries({name: st.sampled_from(words) for name, words in keys.items()})
+    return st.lists(st.builds(lambda k, f: {**f, **k}, key, fields), max_size=2)
+
+
+listeners = items({"name": ["http", "tls"]}, "hostname", "port", "protocol", "tls", "$patch")
+gateways = st.lists(
+    st.fixed_dictionaries({"name": st.just("public"), "namespace": st.just("edge")}, optional={"listeners": listeners, "labels": values}),
+    max_size=1,
+)
+merges = maps | st.fixed_dictionaries(
+    {},
+    optional={
+        "gateways": gateways,
+        "routes": items({"name": ["items"], "namespace": ["edge"]}, "hostnames", "rules", "labels", "parentRefs"),
+        "submariner": st.dictionaries(st.sampled_from(["natEnabled", "debug", "cableDriver"]), scalars, max_size=2),
+        "versions": st.dictionaries(st.sampled_from(["submariner", "kubernetes"]), st.sampled_from(["0.23.0", "1.34", None]), max_size=2),
+    },
+)
+
+
 @often
-@given(maps, maps)
+@given(merges, merges)
 def test_any_override(one: Any, two: Any) -> None:
     overrides = [{"name": "one", "applyTo": "all", "merge": one}, {"name": "two", "applyTo": ["edge-eu"], "merge": two}]
     layered = merged([HUB, document({"overrides": overrides}, "over")])
@@ -114,9 +137,32 @@ BODY = {
 SUBJECT = manifest(copy.deepcopy(BODY), FieldPath(("spec", "gateways", 0)))
 tokens = st.sampled_from(["spec", "metadata", "listeners", "rules", "name", "labels", "x-a", "0", "1", "2", "-", "~0", ""])
 pointers = st.lists(tokens, max_size=4).map(lambda parts: "".join("/" + part for part in parts))
-operations = st.fixed_dictionaries(
-    {"op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test"]), "path": pointers},
-    optional={"from": pointers, "value": values},
+known = st.sampled_from(
+    [
+        "/spec",
+        "/spec/listeners/0",
+        "/spec/listeners/1/name",
+        "/spec/rules/0",
+        "/spec/rules/1/name",
+        "/metadata/name",
+        "/metadata/labels/x-a",
+    ]
+)
+places = pointers | known
+operations = st.one_of(
+    st.fixed_dictionaries({"op": st.sampled_from(["add", "replace"]), "path": places, "value": values}),
+    st.fixed_dictionaries({"op": st.just("remove"), "path": places}),
+    st.fixed_dictionaries({"op": st.sampled_from(["move", "copy"]), "path": places, "from": places}),
+    st.sampled_from(
+        [
+            {"op": "test", "path": "/spec/listeners/0/name", "value": "http"},
+            {"op": "test", "path": "/spec/listeners/1/name", "value": "edge"},
+            {"op": "test", "path": "/spec/rules/0/name", "value": "a"},
+        ]
+    ),
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "move", "remove", "test"]), "path": places}, optional={"from": places, "value": values}
+    ),
 )
 
 
