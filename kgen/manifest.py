@@ -95,7 +95,7 @@ class File(NamedTuple):
 
 
 def manifest(body: dict[str, Any], at: FieldPath, *origins: tuple[tuple[str | int, ...], FieldPath]) -> Manifest:
-    """The Manifest of a body that names its apiVersion, kind and metadata; `origins` are (output path, spec path) beside `at` for the whole."""
+    """The Manifest of a whole body; `origins` are pairs of output path and spec path, beside `at` for the object itself."""
     group, _, version = body["apiVersion"].rpartition("/")
     metadata = body["metadata"]
     pairs = (Origin(ROOT, at), *(Origin(FieldPath(output), spec) for output, spec in origins))

@@ -51,7 +51,7 @@ class Versions(NamedTuple):
 
 
 class Allocation(NamedTuple):
-    """A range that every member gets a block of (`globalnet`, `clustersetIP`); `cluster_size` is addresses a block; `enabled` serves clustersetIP only."""
+    """A range that every member gets a block of: `cluster_size` is addresses a block; `enabled` matters for `clustersetIP` only."""
 
     cidr: str
     cluster_size: int

@@ -13,10 +13,12 @@ GatewayKey = tuple[str, str]  # namespace, name
 
 
 def key_of(gateway: Gateway) -> GatewayKey:
+    """What a Gateway is known by: its namespace and name."""
     return gateway.namespace, gateway.name
 
 
 def parent_of(ref: ParentRef) -> GatewayKey:
+    """The Gateway that a parentRef names."""
     return ref.namespace, ref.name
 
 
@@ -57,11 +59,13 @@ def gateway_plan(gateway: Gateway) -> GatewayPlan:
 
 
 def class_plan(found: GatewayClass) -> ClassPlan:
+    """A GatewayClass, its EnvoyProxy set as its parameters."""
     proxy = None if found.proxy is None else (found.proxy.namespace, found.proxy.name)
     return ClassPlan(found.name, found.controller_name, found.description, proxy, found.labels, found.annotations, found.at)
 
 
 def proxy_plan(proxy: Proxy, service_routing: bool) -> ProxyPlan:
+    """An EnvoyProxy as its author wrote it, routing by service where it must."""
     return ProxyPlan(proxy.name, proxy.namespace, proxy.spec, service_routing, proxy.at)
 
 

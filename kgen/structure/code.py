@@ -39,6 +39,7 @@ def term(source: str, **holes: ast.expr) -> ast.expr:
 
 
 def name(text: str) -> ast.Name:
+    """A variable, read."""
     return ast.Name(text, ast.Load())
 
 
@@ -62,12 +63,15 @@ def one_of(values: Iterable[str | int]) -> ast.expr:
 
 
 def every(terms: list[ast.expr]) -> ast.expr:
+    """All of the terms; true for none."""
     return terms[0] if len(terms) == 1 else ast.BoolOp(ast.And(), terms) if terms else ast.Constant(True)
 
 
 def some(terms: list[ast.expr]) -> ast.expr:
+    """One of the terms at least; false for none."""
     return terms[0] if len(terms) == 1 else ast.BoolOp(ast.Or(), terms) if terms else ast.Constant(False)
 
 
 def no(value: ast.expr) -> ast.expr:
+    """The opposite."""
     return ast.UnaryOp(ast.Not(), value)

@@ -64,14 +64,20 @@ class Assertion(NamedTuple):
 
 
 class Sequence(NamedTuple):
+    """Parts of a pattern, one after the other."""
+
     parts: tuple[Node, ...]
 
 
 class Choice(NamedTuple):
+    """Alternatives of a pattern."""
+
     parts: tuple[Node, ...]
 
 
 class Repeat(NamedTuple):
+    """A part of a pattern that may come several times."""
+
     part: Node
     low: int
     high: int | None
@@ -85,6 +91,8 @@ EMPTY: Final = Sequence(())
 
 
 class Flags(NamedTuple):
+    """Settings that hold for the rest of a group."""
+
     fold: bool = False
     lines: bool = False
     dot_all: bool = False

@@ -456,6 +456,7 @@ def nearest(name: Any, known: Mapping[str, Any] | list[Any]) -> str:
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
+    """The types that a schema allows; none where it does not say."""
     kind = schema.get("type")
     return () if kind is None else (kind,) if isinstance(kind, str) else tuple(kind)
 

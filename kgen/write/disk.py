@@ -90,9 +90,11 @@ class Disk:
             if error.errno == errno.ENXIO:
                 raise Refused(self._no_file(path)) from None
             raise
+        # Looked at before it becomes a file object: that refuses a folder with an error of the machine's.
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Refused(self._no_file(path))
         with open(handle, "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Refused(self._no_file(path))
             return file.read()
 
     def names(self, path: str) -> Iterator[os.DirEntry[str]]:

@@ -29,7 +29,12 @@ def specs(draw: st.DrawFn) -> Data:
     clusters: list[Data] = []
     for i, name in enumerate(names):
         base = 0 if globalnet else i
-        cluster: Data = {"name": name, "podCIDR": f"10.{2 * base}.0.0/16", "serviceCIDR": f"10.{2 * base + 1}.0.0/16", "labels": draw(LABELS)}
+        cluster: Data = {
+            "name": name,
+            "podCIDR": f"10.{2 * base}.0.0/16",
+            "serviceCIDR": f"10.{2 * base + 1}.0.0/16",
+            "labels": draw(LABELS),
+        }
         if draw(st.integers(0, 3)) == 0:
             cluster["clusterID"] = f"id-{name}"
         if draw(st.integers(0, 3)) == 0:
