@@ -23,6 +23,7 @@ from kgen.plan.fleet import make_plan
 from kgen.plan.lock import EMPTY, FILE_NAME, Lock, lock_text, read_lock
 from kgen.plan.model import Plan
 from kgen.plan.topology import profiles
+from kgen.source import Document
 from kgen.targets.duplicates import duplicates
 
 UNKNOWN_CLUSTER: Final = Code("KG413", "unknown-cluster")
@@ -84,6 +85,8 @@ def build(request: Request, progress: Callable[[int, int], None] | None = None) 
         run.steps(progress)
     except Rejected as rejected:
         run.found += rejected.diagnostics
+        if isinstance(rejected, source.RejectedText):
+            run.texts[rejected.name] = rejected.text
     return run.result()
 
 
@@ -103,8 +106,7 @@ class _Run:
 
     def steps(self, progress: Callable[[int, int], None] | None) -> None:
         request = self.request
-        layered = self.layered = overlay.load(request.spec, request.overlays)
-        self.texts |= {document.name: document.text for document in layered.documents}
+        layered = self.layered = overlay.load(request.spec, request.overlays, self.read)
         wish = self.wish = decode(layered.document)
         self.variants = variants(layered.document, wish)
         by_cluster = self.variants.by_cluster
@@ -129,10 +131,15 @@ class _Run:
         if not os.path.lexists(path):
             self.lock = LockState(path, None, "")
             return EMPTY
-        document = source.read(path)
-        self.texts[document.name] = document.text
+        document = self.read(path)
         self.lock = LockState(path, document.text, "")
         return read_lock(document)
+
+    def read(self, path: str, name: str | None = None) -> Document:
+        """The document at a path, its text kept for the code frames of reports."""
+        document = source.read(path, name)
+        self.texts[document.name] = document.text
+        return document
 
     def stop_at(self, findings: Iterable[Diagnostic]) -> None:
         """Takes a step's findings; with an error among all so far, no further step runs."""

@@ -37,7 +37,7 @@ SHIPPED: Final = "kgen:"
 NAME: Final = Keys(("name",))
 PORT: Final = Keys(("name",), {"name": ""})
 NAMESPACED: Final = Keys(("namespace", "name"))
-# clusterset.md, "Rules of the language": these lists and no other are keyed; a service's `exports` by the cluster that exports.
+# docs/layers.md: these lists and no other are keyed; a service's `exports` by the cluster that exports.
 KEYED: Final[Mapping[tuple[str, ...], Keys]] = {
     ("spec", "clusters"): NAME,
     ("spec", "namespaces"): NAME,

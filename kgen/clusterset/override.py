@@ -37,7 +37,7 @@ ITEM: Final = Code("KG131", "fixed-item")
 CONFLICT: Final = Code("KG132", "conflicting-overrides")
 IDLE: Final = Code("KG133", "idle-override")
 
-# clusterset.md, Layers, 2: what may differ by cluster. In items of the first group the key and the placement are the same everywhere.
+# What may differ by cluster (docs/layers.md, overrides). In items of the first group the key and the placement are the same everywhere.
 ITEMS: Final = {"gatewayClasses": "gateway class", "gateways": "gateway", "routes": "route"}
 BLOCKS: Final = ("secrets", "submariner", "versions")
 PLACEMENT: Final = ("deployTo",)
