@@ -38,6 +38,6 @@ def test_without_it_its_cases_are_told_otherwise(
             monkeypatch.chdir(copied(case, tmp_path / case.name / code, REPORT))
             try:
                 outcome = perform(case, "validate clusterset.yaml", capfd)
-            except AssertionError:
+            except Exception:
                 continue  # a later step stands on what the check has made sure of
             assert f"[{code}]" not in outcome.err
