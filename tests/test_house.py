@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kgen import checks, versions
 from kgen.cli.entry import COMMANDS
@@ -235,6 +236,14 @@ def test_nothing_tells_of_a_machine() -> None:
             continue
         told += [f"{name}: {found[0]}" for found in FOREIGN.finditer(text)]
     assert told == []
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith((".yml", ".yaml")) and name.startswith(".")])
+def test_what_others_read_is_yaml(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert isinstance(yaml.safe_load(text), dict)
+    # An action is what it was when it was chosen: a whole version, which dependabot raises.
+    assert all(re.fullmatch(r"\S+@v\d+\.\d+\.\d+", used) for used in re.findall(r"uses: (\S+)", text))
 
 
 # --- codes and versions ----------------------------------------------------------------------------------------------------------------
