@@ -96,15 +96,19 @@ def dumps(data: Any) -> str:
         for key, item in value.items():
             if type(key) is not str:
                 raise TypeError(f"cannot write a {type(key).__name__} as a key: {key!r}")
-            name = short(key)
+            name = scalar(key)
             if len(name) > LONGEST_SIMPLE_KEY:
                 append(f"{first}? {name}")
-                first = indent
                 lead = f"{indent}:"
+            elif type(item) is str:
+                # Most values are strings under short keys: one line, at once.
+                append(f"{first}{name}: {scalar(item)}")
+                first = indent
+                continue
             else:
                 lead = f"{first}{name}:"
-                first = indent
-            shown = short(item) if type(item) is str and len(item) <= LONGEST_REMEMBERED else inline(item)
+            first = indent
+            shown = inline(item)
             if shown is not None:
                 append(f"{lead} {shown}")
             else:

@@ -98,7 +98,7 @@ def manifest(body: dict[str, Any], at: FieldPath, *origins: tuple[tuple[str | in
     """The Manifest of a whole body; `origins` are pairs of output path and spec path, beside `at` for the object itself."""
     group, _, version = body["apiVersion"].rpartition("/")
     metadata = body["metadata"]
-    pairs = (Origin(ROOT, at), *(Origin(FieldPath(output), spec) for output, spec in origins))
+    pairs = (Origin(ROOT, at), *(Origin(output if type(output) is FieldPath else FieldPath(output), spec) for output, spec in origins))
     return Manifest(GroupVersionKind(group, version, body["kind"]), metadata["name"], metadata.get("namespace", ""), body, pairs)
 
 

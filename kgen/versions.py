@@ -7,6 +7,7 @@ the author gave, never from kgen's own release.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 
@@ -118,6 +119,7 @@ class Profile(NamedTuple):
         return found
 
 
+@lru_cache(maxsize=256)
 def minor(version: str) -> str:
     """The minor of a version: "0.24" of "0.24.1"."""
     return ".".join(version.split(".")[:2])

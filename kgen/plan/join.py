@@ -63,6 +63,8 @@ SUBMARINER_FIELDS: Final = (
     "repository",
     "version",
 )
+# Where each field stands in the object: made once, since every member has them all.
+OUTPUT: Final = {field: FieldPath(("spec", field)) for field in SUBMARINER_FIELDS}
 REQUIRED: Final = frozenset(
     ("broker", "brokerK8sApiServer", "brokerK8sRemoteNamespace", "ceIPSecDebug", "clusterCIDR", "clusterID", "debug", "namespace")
     + ("natEnabled", "serviceCIDR")
@@ -78,6 +80,8 @@ DISCOVERY_REQUIRED: Final = frozenset(("brokerK8sApiServer", "brokerK8sRemoteNam
 
 def secrets_of(wish: ClusterSet, cluster: Cluster) -> Secrets:
     """How a cluster gets its join Secrets: its own `secrets` over the set's, `existing` where neither says."""
+    if cluster.secrets is None and wish.secrets is not None and wish.secrets.provider is not None:
+        return wish.secrets
     layers = [layer for layer in (cluster.secrets, wish.secrets) if layer is not None]
 
     def first(field: str) -> Any:
@@ -88,7 +92,7 @@ def secrets_of(wish: ClusterSet, cluster: Cluster) -> Secrets:
 
 def submariner_fields(wish: ClusterSet, cluster: Cluster) -> tuple[dict[str, Any], dict[str, FieldPath]]:
     """What the author wrote of the Submariner object, the cluster's over the set's, and where each field was written."""
-    values = _merged(wish.submariner, cluster.submariner)
+    values = _merged(wish.submariner, cluster.submariner) if cluster.submariner else dict(wish.submariner)
     places = {key: (cluster.at if key in cluster.submariner else wish.at) / "submariner" / key for key in values}
     return values, places
 

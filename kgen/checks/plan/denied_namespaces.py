@@ -16,10 +16,13 @@ CODE: Final = Code("KG429", "denied-namespace")
 
 def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
     denied: dict[FieldPath, tuple[ExportPlan, list[str]]] = {}
+    refused: dict[tuple[int, Profile], list[ExportPlan]] = {}
     for name, cluster in plan.clusters.items():
-        for export in cluster.shared.exports:
-            if _refused(export.namespace, cluster.profile):
-                denied.setdefault(export.at, (export, []))[1].append(name)
+        key = (id(cluster.shared), cluster.profile)
+        if key not in refused:
+            refused[key] = [export for export in cluster.shared.exports if _refused(export.namespace, cluster.profile)]
+        for export in refused[key]:
+            denied.setdefault(export.at, (export, []))[1].append(name)
     for at, (export, names) in denied.items():
         yield CODE.error(
             f'Submariner in {listed(names)} refuses exports from namespace "{export.namespace}"',

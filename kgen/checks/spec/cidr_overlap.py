@@ -7,6 +7,8 @@ must be in any case; node networks, Globalnet blocks and clusterset IPs must be 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import combinations
 from typing import Final, NamedTuple
 
 from kgen.clusterset.addresses import Network, network
@@ -18,19 +20,21 @@ INVALID: Final = Code("KG302", "bad-network")
 
 
 class Claim(NamedTuple):
-    """A network that somebody claims: `owner` is the cluster's name, or "" for a range of the set."""
+    """A network that somebody claims: `owner` is the cluster's name, or "" for a range of the set; `first` and `last` are its addresses."""
 
     what: str
     owner: str
     block: Network
     at: FieldPath
+    first: int
+    last: int
 
 
 def check(wish: ClusterSet) -> Iterator[Diagnostic]:
     claims: list[Claim] = []
     for what, owner, text, at in _written(wish):
         try:
-            claims.append(Claim(what, owner, network(text), at))
+            claims.append(Claim(what, owner, network(text), at, *_reach(text)))
         except ValueError as error:
             yield INVALID.error(f"{_name(what, owner)}: {error}", at, help="correct it, or quote it if YAML read it as something else")
     apart = wish.globalnet is not None or not wish.connectivity or wish.join == "external"
@@ -62,7 +66,8 @@ def _collisions(claims: list[Claim], apart: bool) -> Iterator[tuple[Claim, Claim
     for claim in (*pods, *nodes):
         by_owner.setdefault(claim.owner, []).append(claim)
     for own in by_owner.values():
-        yield from _overlaps((claim, str(index)) for index, claim in enumerate(own))
+        # A cluster has a few networks: two of them are compared at once.
+        yield from ((a, b) for a, b in combinations(own, 2) if _meet(a, b))
     if not apart:
         yield from _overlaps((claim, claim.owner) for claim in pods)
         yield from _overlaps([*((claim, "pods") for claim in pods), *((claim, "nodes") for claim in nodes)])
@@ -78,20 +83,27 @@ def _overlaps(claims: Iterable[tuple[Claim, str]]) -> Iterator[tuple[Claim, Clai
     Going by first address, a claim overlaps an earlier one that reaches it; of those only the two that reach furthest, on different
     sides, can matter to what comes.
     """
-    order = sorted(
-        claims, key=lambda pair: (pair[0].block.version, int(pair[0].block.network_address), pair[0].block.prefixlen, pair[0].at)
-    )
+    order = sorted(claims, key=lambda pair: (pair[0].block.version, pair[0].first, -pair[0].last, pair[0].at))
     furthest: list[tuple[Claim, str]] = []
     for claim, side in order:
-        start = int(claim.block.network_address)
         for other, other_side in furthest:
-            if other_side != side and other.block.version == claim.block.version and int(other.block.broadcast_address) >= start:
+            if other_side != side and _meet(claim, other):
                 yield claim, other
                 break
-        ranked = sorted(
-            [*furthest, (claim, side)], key=lambda pair: (pair[0].block.version, int(pair[0].block.broadcast_address)), reverse=True
-        )
+        if len(furthest) == 2 and furthest[1][0].block.version == claim.block.version and claim.last <= furthest[1][0].last:
+            continue  # it reaches no further than what is kept
+        ranked = sorted([*furthest, (claim, side)], key=lambda pair: (pair[0].block.version, pair[0].last), reverse=True)
         furthest = [ranked[0], *[pair for pair in ranked[1:] if pair[1] != ranked[0][1]][:1]]
+
+
+def _meet(a: Claim, b: Claim) -> bool:
+    return a.first <= b.last and b.first <= a.last and a.block.version == b.block.version
+
+
+@cache
+def _reach(text: str) -> tuple[int, int]:
+    block = network(text)
+    return int(block.network_address), int(block.broadcast_address)
 
 
 def _written(wish: ClusterSet) -> Iterator[tuple[str, str, str, FieldPath]]:

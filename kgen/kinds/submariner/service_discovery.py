@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kgen.manifest import Manifest, manifest
-from kgen.plan.join import OPERATOR_NAMESPACE
+from kgen.plan.join import OPERATOR_NAMESPACE, OUTPUT
 from kgen.plan.model import JoinPlan
 
 KIND: Final = "ServiceDiscovery"
@@ -20,4 +20,4 @@ def render(plan: JoinPlan) -> Manifest:
         "metadata": {"name": plan.name, "namespace": OPERATOR_NAMESPACE},
         "spec": dict(plan.spec),
     }
-    return manifest(body, plan.at, *((("spec", field), at) for field, at in plan.origins))
+    return manifest(body, plan.at, *((OUTPUT[field], at) for field, at in plan.origins))
