@@ -81,14 +81,16 @@ def test_any_build_after_it_makes_its_tree_whole(before: str | None, after: str,
         run(tmp_path / name, name)
         expected[name] = on_disk(tmp_path / name)
     texts = {text for disk in expected.values() for text in disk.values() if isinstance(text, bytes)}
-    number, killed = 1, True
+    number, killed, left = 1, True, None
     while killed:
         folder = tmp_path / "killed"
         shutil.copytree(start, folder)
         killed = killed_at(number, folder, after)
+        # Most lines change nothing on the disk: each state is gone on from once.
+        before_it, left = left, on_disk(folder)
         assert whole(folder, texts), f"after a kill at line {number}"
         # The same build again, the one before it, and a third; each from the very state that the kill left.
-        for name in TREES:
+        for name in TREES if left != before_it else ():
             copy = tmp_path / "next"
             shutil.copytree(folder, copy, symlinks=True)
             run(copy, name)
