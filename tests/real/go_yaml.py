@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from tests.real.binaries import Unavailable, made_once, run
+from tests.real.binaries import go, made_once, run
 
 SOURCES: Final = Path(__file__).parent / "yaml_readers"
 
@@ -45,13 +44,10 @@ class GoReader:
 
 def program() -> Path:
     """`yaml_readers`, built once for each state of its sources, with the dependencies that they pin."""
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
-    if go is None:
-        raise Unavailable("go is not on this machine")
     sources = b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()))
     name = f"{SOURCES.name}-{hashlib.sha256(sources).hexdigest()[:16]}"
-    return made_once(name, lambda folder: _build(go, folder)) / SOURCES.name
+    return made_once(name, _build) / SOURCES.name
 
 
-def _build(go: str, folder: Path) -> None:
-    run(go, "build", "-trimpath", "-buildvcs=false", "-o", str(folder / SOURCES.name), ".", cwd=SOURCES)
+def _build(folder: Path) -> None:
+    run(go(), "build", "-trimpath", "-buildvcs=false", "-o", str(folder / SOURCES.name), ".", cwd=SOURCES)
