@@ -13,17 +13,30 @@ NOTHING: Final = Code("KG111", "empty-selection")
 
 
 class Fleet(NamedTuple):
-    """The clusters of a set, prepared for many selectors: `members` and `staying` (members that are not leaving) in byte order of name."""
+    """The clusters of a set, prepared for many selectors: `members` and `staying` (members that are not leaving) in byte order of name.
+
+    `by_label` has, for each label and value, the members that carry it, in the same order.
+    """
 
     by_name: Mapping[str, Cluster]
     members: tuple[str, ...]
     staying: tuple[str, ...]
+    by_label: Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def fleet(clusters: Sequence[Cluster]) -> Fleet:
     """The Fleet of these clusters; make it once where many selectors are asked."""
     members = sorted((c for c in clusters if c.member), key=lambda c: c.name.encode())
-    return Fleet({c.name: c for c in clusters}, tuple(c.name for c in members), tuple(c.name for c in members if not c.leaving))
+    labelled: dict[tuple[str, str], list[str]] = {}
+    for cluster in members:
+        for label in cluster.labels.items():
+            labelled.setdefault(label, []).append(cluster.name)
+    return Fleet(
+        {c.name: c for c in clusters},
+        tuple(c.name for c in members),
+        tuple(c.name for c in members if not c.leaving),
+        {label: tuple(names) for label, names in labelled.items()},
+    )
 
 
 def select(selector: Selector, clusters: Sequence[Cluster] | Fleet, *, brokers: bool = False) -> tuple[str, ...]:
@@ -38,7 +51,10 @@ def select(selector: Selector, clusters: Sequence[Cluster] | Fleet, *, brokers: 
 
 def candidates(selector: Selector, known: Fleet, brokers: bool) -> tuple[str, ...]:
     """What the selector means before those that leave are taken away."""
-    if selector.names is None:
+    if selector.names is None and selector.match_labels:
+        # The first label alone leaves few of a large fleet.
+        names = known.by_label.get(next(iter(selector.match_labels.items())), ())
+    elif selector.names is None:
         names = known.members
     else:
         named = {name for name in selector.names if in_range(name, known, brokers)}
@@ -46,7 +62,8 @@ def candidates(selector: Selector, known: Fleet, brokers: bool) -> tuple[str, ..
     if selector.exclude:
         excluded = set(selector.exclude)
         names = tuple(name for name in names if name not in excluded)
-    if selector.match_labels or selector.match_expressions:
+    done = selector.names is None and len(selector.match_labels) == 1
+    if selector.match_expressions or (selector.match_labels and not done):
         names = tuple(name for name in names if holds(selector, known.by_name[name].labels))
     return names
 
