@@ -34,7 +34,8 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
 def _refused(namespace: str, profile: Profile) -> bool:
     if profile.submariner is None or profile.release.denies_from is None:
         return False
-    version = number(profile.submariner)
+    # A version may lack its patch ("0.24", which is the first) and may be a prerelease ("0.24.1-rc0"), which has what its release has.
+    version = (*number(profile.submariner.partition("-")[0]), 0)[:3]
     if version[2] < profile.release.denies_from:
         return False
     if namespace == "openshift-storage" and version >= (0, 24, 2):

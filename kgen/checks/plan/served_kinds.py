@@ -9,7 +9,7 @@ from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.selector import listed
 from kgen.diagnostics import Code, Diagnostic, FieldPath
 from kgen.plan.model import Plan, RoutePlan
-from kgen.versions import ENVOY_GATEWAY, Profile, minor, number, route_version
+from kgen.versions import ENVOY_GATEWAY, minor, number, route_version
 
 UNSERVED: Final = Code("KG423", "unserved-route-kind")
 KUBERNETES: Final = Code("KG424", "kubernetes-unsupported")
@@ -17,29 +17,30 @@ TLS_ROUTE: Final = Code("KG430", "tls-route-needs-kubernetes")
 
 
 def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
-    unserved: dict[FieldPath, tuple[RoutePlan, Profile, list[str]]] = {}
-    early: dict[FieldPath, tuple[Profile, list[str]]] = {}
+    # Clusters are told together only where the same is wrong in them.
+    unserved: dict[tuple[FieldPath, str | None, str], tuple[RoutePlan, list[str]]] = {}
+    early: dict[tuple[FieldPath, str], list[str]] = {}
     outside: dict[tuple[str, str], list[str]] = {}
     for name, cluster in plan.clusters.items():
         profile = cluster.profile
         for route in cluster.shared.routes:
             if route_version(route.kind, profile.gateway_api or "1.0", profile.channel) is None:
-                unserved.setdefault(route.at, (route, profile, []))[2].append(name)
+                unserved.setdefault((route.at, profile.gateway_api, profile.channel), (route, []))[1].append(name)
             elif route.kind == "TLSRoute" and route.version == "v1" and number(profile.kubernetes) < (1, 31):
-                early.setdefault(route.at, (profile, []))[1].append(name)
+                early.setdefault((route.at, profile.kubernetes), []).append(name)
         if profile.envoy_gateway is not None and (cluster.shared.gateways or cluster.shared.routes):
             low, high = ENVOY_GATEWAY[minor(profile.envoy_gateway)].kubernetes
             if not number(low) <= number(profile.kubernetes) <= number(high):
                 outside.setdefault((profile.envoy_gateway, profile.kubernetes), []).append(name)
-    for at, (route, profile, names) in unserved.items():
+    for (at, gateway_api, channel), (route, names) in unserved.items():
         yield UNSERVED.error(
-            f"Gateway API {profile.gateway_api} ({profile.channel} channel) of {listed(names)} serves no {route.kind}",
+            f"Gateway API {gateway_api} ({channel} channel) of {listed(names)} serves no {route.kind}",
             at,
             help="use the experimental channel, or a newer Envoy Gateway",
         )
-    for at, (profile, names) in early.items():
+    for (at, kubernetes), names in early.items():
         yield TLS_ROUTE.error(
-            f"TLSRoute v1 needs Kubernetes 1.31, but {listed(names)} run {profile.kubernetes}",
+            f"TLSRoute v1 needs Kubernetes 1.31, but {listed(names)} run {kubernetes}",
             at,
             help="upgrade Kubernetes, or use Envoy Gateway 1.7, which takes an older TLSRoute",
         )

@@ -9,12 +9,19 @@ from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic
 
 CODE: Final = Code("KG333", "controllers-own-kind")
-CONTROLLERS: Final = {"ServiceImport": "Lighthouse", "Endpoints": "Kubernetes", "EndpointSlice": "Kubernetes", "Node": "the kubelet"}
+# By API group and kind: another group's kind of the same name is its author's own.
+CONTROLLERS: Final = {
+    ("multicluster.x-k8s.io", "ServiceImport"): "Lighthouse",
+    ("", "Endpoints"): "Kubernetes",
+    ("discovery.k8s.io", "EndpointSlice"): "Kubernetes",
+    ("", "Node"): "the kubelet",
+}
 
 
 def check(wish: ClusterSet) -> Iterator[Diagnostic]:
     for manifest in wish.manifests:
-        owner = CONTROLLERS.get(manifest.object["kind"])
+        group, _, _ = manifest.object["apiVersion"].rpartition("/")
+        owner = CONTROLLERS.get((group, manifest.object["kind"]))
         if owner is not None:
             yield CODE.error(
                 f'manifest "{manifest.name}" is a {manifest.object["kind"]}, which {owner} makes',
