@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kgen.pipeline import Build, Request, build
+from kgen.reports.text import render
 
 SET = """\
 apiVersion: kgen.dev/v1alpha1
@@ -89,3 +90,80 @@ def test_clusters_are_told_together_only_where_they_lack_the_same(tmp_path: Path
         'Gateway API 1.3.0 (standard channel) of "east" serves no TLSRoute',
         'Gateway API 1.4.1 (standard channel) of "west" serves no TLSRoute',
     ]
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwcm9iZSJ9.c2lnbmF0dXJlc2lnbmF0dXJl"
+KEY = "-----BEGIN EC PRIVATE KEY-----"
+PASSWORD = "hunter2hunter2"
+PATCH = "  patches: [{name: p, applyTo: [west], expect: 1, target: {TARGET}, BODY}]\n"
+MANIFEST = "  manifests: [{name: m, deployTo: all, object: {apiVersion: v1, metadata: {name: m, namespace: default}, BODY}}]\n"
+JOIN = "kind: Secret, name: submariner-broker-secret"
+
+
+def patch(target: str, body: str) -> str:
+    return PATCH.replace("TARGET", target).replace("BODY", body)
+
+
+def manifest(body: str) -> str:
+    return MANIFEST.replace("BODY", body)
+
+
+@pytest.mark.parametrize(
+    ("rest", "secret"),
+    [
+        pytest.param(patch(JOIN, f"merge: {{stringData: {{token: {PASSWORD}}}}}"), PASSWORD, id="patched-secret"),
+        pytest.param(patch("name: submariner-broker-secret", f"merge: {{stringData: {{token: {PASSWORD}}}}}"), PASSWORD, id="patch-of-any"),
+        pytest.param(
+            patch(JOIN, f"json6902: [{{op: replace, path: /stringData/token, value: {PASSWORD}}}]"), PASSWORD, id="operation-on-a-value"
+        ),
+        pytest.param(
+            patch(JOIN, f"json6902: [{{op: add, path: /stringData, value: {{token: {PASSWORD}}}}}]"), PASSWORD, id="operation-on-all-values"
+        ),
+        pytest.param(manifest(f"kind: Secret, stringData: {{p: {PASSWORD}}}"), PASSWORD, id="secret"),
+        pytest.param(manifest(f"kind: List, items: [{{kind: Secret, data: {{p: {PASSWORD}}}}}]"), PASSWORD, id="secret-in-a-list"),
+        pytest.param(manifest(f"kind: ConfigMap, data: {{p: 'Bearer {JWT}'}}"), JWT, id="token-behind-a-word"),
+        pytest.param(manifest(f"kind: ConfigMap, data: {{{JWT}: x}}"), JWT, id="token-as-a-key"),
+        pytest.param(manifest(f"kind: ConfigMap, data: {{{JWT}: '{KEY}'}}"), JWT, id="private-key-under-a-token"),
+        pytest.param(
+            ROUTED.replace("gatewayClassName: eg,", f"gatewayClassName: eg, infrastructure: {{annotations: {{t: {JWT}}}}},"),
+            JWT,
+            id="infrastructure",
+        ),
+        pytest.param(
+            ROUTED.replace(
+                "        - backendRefs",
+                "        - filters: [{type: RequestHeaderModifier, requestHeaderModifier: "
+                f"{{set: [{{name: authorization, value: Bearer {JWT}}}]}}}}]\n          backendRefs",
+            ),
+            JWT,
+            id="header-of-a-rule",
+        ),
+        pytest.param(
+            ROUTED.replace(
+                "port: 8080}]\n",
+                "port: 8080, filters: [{type: RequestHeaderModifier, requestHeaderModifier: "
+                f"{{set: [{{name: authorization, value: {JWT}}}]}}}}]}}]\n",
+            ),
+            JWT,
+            id="header-of-a-backend",
+        ),
+    ],
+)
+def test_a_secret_is_found_in_any_place_and_printed_in_none(rest: str, secret: str, tmp_path: Path) -> None:
+    found = built(tmp_path, rest)
+    assert set(codes(found)) == {"KG331"}
+    printed = render(found.diagnostics, found.texts)
+    assert "secret-in-spec" in printed
+    assert secret not in printed
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(manifest("kind: Secret, stringData: {p: '${PASSWORD}'}"), id="placeholder"),
+        pytest.param(manifest("kind: ConfigMap, data: {p: plain, eyJ: eyJust.three.parts}"), id="plain-values"),
+        pytest.param(patch(JOIN, "merge: {metadata: {labels: {data: plain}}}"), id="patched-metadata"),
+    ],
+)
+def test_what_only_resembles_a_secret_is_none(rest: str, tmp_path: Path) -> None:
+    assert "KG331" not in codes(built(tmp_path, rest))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kgen.clusterset.model import ClusterSet
+from kgen.clusterset.model import ClusterSet, Filter, Patch, Route
 from kgen.diagnostics import Code, Diagnostic, FieldPath
 
 CODE: Final = Code("KG331", "secret-in-spec")
-BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\n")
+# The parts that a Secret keeps its values in.
+VALUES: Final = ("data", "stringData")
+# Three base64url parts, the first of which begins with `{"`: alone, or behind "Bearer ".
+JWT: Final = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{9,}\.[A-Za-z0-9_-]{9,}")
 
 
 def check(wish: ClusterSet) -> Iterator[Diagnostic]:
-    for data, at in _written(wish):
-        for path, what in _secrets(data, at, isinstance(data, dict) and data.get("kind") == "Secret"):
+    for data, at, secret in _written(wish):
+        for path, what in _secrets(data, secret):
             # The place is the item's, and no report shows its line: the value may stand in it.
             found = CODE.error(
                 f"{path} looks like {what}; kgen holds no secret, and Git should not either",
@@ -24,30 +28,61 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
             yield found._replace(unquoted=True)
 
 
-def _written(wish: ClusterSet) -> Iterator[tuple[Any, FieldPath]]:
-    yield wish.submariner, FieldPath(("metadata", "name"))
+def _written(wish: ClusterSet) -> Iterator[tuple[Any, FieldPath, bool]]:
+    """What the author passes through, the place to name for it, and whether it is (part of) a Secret."""
+    yield wish.submariner, FieldPath(("metadata", "name")), False
     for cluster in wish.clusters:
-        yield cluster.submariner, FieldPath((*cluster.at, "name"))
+        yield cluster.submariner, FieldPath((*cluster.at, "name")), False
     proxies = [found.proxy for found in wish.gateway_classes] + [found.proxy for found in wish.gateways]
-    yield from ((proxy.spec, proxy.at / "name") for proxy in proxies if proxy is not None)
+    yield from ((proxy.spec, proxy.at / "name", False) for proxy in proxies if proxy is not None)
     for items in (wish.services, wish.gateway_classes, wish.gateways, wish.routes):
-        yield from ((item.annotations, item.at / "name") for item in items)
-    yield from ((override.merge, override.at / "name") for override in wish.overrides)
-    yield from ((patch.merge or patch.json6902, patch.at / "name") for patch in wish.patches)
-    yield from ((manifest.object, manifest.at / "name") for manifest in wish.manifests)
+        yield from ((item.annotations, item.at / "name", False) for item in items)
+    yield from ((gateway.infrastructure, gateway.at / "name", False) for gateway in wish.gateways)
+    yield from ((found.body, route.at / "name", False) for route in wish.routes for found in _filters(route))
+    yield from ((override.merge, override.at / "name", False) for override in wish.overrides)
+    for patch in wish.patches:
+        # A target without a kind may be one of the join Secrets; nothing else that patches meet has such parts.
+        yield from ((part, patch.at / "name", patch.target.kind in (None, "Secret")) for part in _parts(patch))
+    yield from ((manifest.object, manifest.at / "name", False) for manifest in wish.manifests)
 
 
-def _secrets(data: Any, at: FieldPath, secret: bool) -> Iterator[tuple[str, str]]:
-    """The place, in the item's own words, and the sort of each value that looks like a secret; `secret`: inside a Secret object."""
-    todo: list[tuple[str, Any]] = [("", data)]
+def _filters(route: Route) -> Iterator[Filter]:
+    for rule in route.rules:
+        yield from rule.filters or ()
+        for ref in rule.backend_refs or ():
+            yield from ref.filters or ()
+
+
+def _parts(patch: Patch) -> Iterator[Any]:
+    """What a patch sets, in the shape of the object that it changes."""
+    if patch.merge is not None:
+        yield patch.merge
+    for operation in patch.json6902 or ():
+        part = operation.get("value")
+        for key in reversed(operation["path"].split("/")[1:]):
+            part = {key: part}
+        yield part
+
+
+def _secrets(data: Any, secret: bool) -> Iterator[tuple[str, str]]:
+    """The place, in the item's own words, and the sort of each value that looks like a secret; `secret`: the data is a Secret's."""
+    todo: list[tuple[str, Any, bool, bool]] = [("", data, secret, False)]  # place, value, is it a Secret, is it a Secret's value
     while todo:
-        path, value = todo.pop()
-        if isinstance(value, dict):
-            todo += [(f"{path}.{key}" if path else str(key), inner) for key, inner in value.items()]
+        path, value, whole, known = todo.pop()
+        if isinstance(value, Mapping):
+            whole = whole or value.get("kind") == "Secret"
+            for key, inner in value.items():
+                what = _looks_like(str(key), False)
+                # A key may be the secret itself, and is not printed either.
+                word = "(a key)" if what else str(key)
+                place = f"{path}.{word}" if path else word
+                if what:
+                    yield place, what
+                todo.append((place, inner, False, known or (whole and key in VALUES)))
         elif isinstance(value, list | tuple):
-            todo += [(f"{path}[{index}]", inner) for index, inner in enumerate(value)]
+            todo += [(f"{path}[{index}]", inner, False, known) for index, inner in enumerate(value)]
         elif isinstance(value, str):
-            what = _looks_like(value, secret and path.startswith(("data.", "stringData.")))
+            what = _looks_like(value, known)
             if what:
                 yield path, what
 
@@ -55,8 +90,7 @@ def _secrets(data: Any, at: FieldPath, secret: bool) -> Iterator[tuple[str, str]
 def _looks_like(text: str, known_place: bool) -> str:
     if "PRIVATE KEY-----" in text:
         return "a private key"
-    parts = text.split(".")
-    if text.startswith("eyJ") and len(parts) == 3 and all(len(part) > 8 and BASE64.issuperset(part) for part in parts):
+    if "eyJ" in text and JWT.search(text):
         return "a token (JWT)"
     if known_place and text and "${" not in text:
         return "a secret value"
