@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kgen.diagnostics import Span
 from kgen.pipeline import Build, Request, build
 from kgen.reports.text import render
 
@@ -167,3 +168,75 @@ def test_a_secret_is_found_in_any_place_and_printed_in_none(rest: str, secret: s
 )
 def test_what_only_resembles_a_secret_is_none(rest: str, tmp_path: Path) -> None:
     assert "KG331" not in codes(built(tmp_path, rest))
+
+
+MIRRORED = "filters: [{type: RequestMirror, requestMirror: {backendRef: {service: shop/api, port: 8080}}}]"
+
+
+def override(merge: str) -> str:
+    return f"  overrides: [{{name: o, applyTo: [east], merge: {merge}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "code", "place"),
+    [
+        pytest.param(
+            ROUTED + override("{gatewayClasses: [{name: eg, proxy: {spec: {routingType: Endpoint}}}]}"),
+            "KG428",
+            "spec.overrides[0].merge.gatewayClasses[0].proxy.spec.routingType",
+            id="overridden-routing",
+        ),
+        pytest.param(
+            ROUTED + override(f"{{routes: [{{name: api, namespace: shop, rules: [{{{MIRRORED}}}]}}]}}"),
+            "KG425",
+            "spec.overrides[0].merge.routes[0].rules[0].filters[0].requestMirror.backendRef.service",
+            id="overridden-mirror",
+        ),
+        pytest.param(
+            ROUTED.replace("{service: shop/one, port: 8080}", f"{{service: shop/one, port: 8080, {MIRRORED}}}"),
+            "KG425",
+            "spec.routes[0].rules[0].backendRefs[0].filters[0].requestMirror.backendRef.service",
+            id="mirror-of-a-backend",
+        ),
+        pytest.param(
+            ROUTED.replace(", proxy: {name: proxy, namespace: infra, spec: {}}", ""), "KG427", "spec.gatewayClasses[0]", id="no-proxy"
+        ),
+        pytest.param(ROUTED.replace("{name: eg, proxy", "{name: eg, create: false, proxy"), "KG427", "spec.gatewayClasses[0]", id="made"),
+        pytest.param(
+            ROUTED.replace("gatewayClassName: eg,", "gatewayClassName: eg, create: false, proxy: {name: own, spec: {}},"),
+            "KG427",
+            "spec.gateways[0]",
+            id="proxy-of-a-gateway-that-is-there",
+        ),
+        pytest.param(
+            ROUTED.replace("gatewayClassName: eg,", "gatewayClassName: eg, proxy: {name: own, spec: {routingType: Endpoint}},"),
+            "KG428",
+            "spec.gateways[0].proxy.spec.routingType",
+            id="proxy-of-the-gateway-wins",
+        ),
+    ],
+)
+def test_what_imports_before_0_15_cannot_do(rest: str, code: str, place: str, tmp_path: Path) -> None:
+    found = built(tmp_path, rest, "0.14.6").diagnostics
+    assert [(one.code, str(one.at.path)) for one in found if isinstance(one.at, Span)] == [(code, place)]
+
+
+@pytest.mark.parametrize(
+    ("rest", "submariner"),
+    [
+        pytest.param(ROUTED, "0.14.6", id="as-it-should-be"),
+        pytest.param(ROUTED.replace("gatewayClassName: eg,", "gatewayClassName: eg, create: false,"), "0.14.6", id="gateway-that-is-there"),
+        pytest.param(ROUTED.replace("shop/one, port: 8080}]", f"shop/one, port: 8080}}]\n          {MIRRORED}"), "0.15.0", id="from-0.15"),
+    ],
+)
+def test_what_imports_before_0_15_can_do(rest: str, submariner: str, tmp_path: Path) -> None:
+    assert codes(built(tmp_path, rest, submariner)) in ([], ["KG424"])
+
+
+def test_the_version_of_a_dedicated_broker_routes_nothing(tmp_path: Path) -> None:
+    rest = "    - {name: hub, member: false, versions: {submariner: 0.14.6}}\n"
+    rest += ROUTED.replace(", proxy: {name: proxy, namespace: infra, spec: {}}", "")
+    spec = tmp_path / "clusterset.yaml"
+    built(tmp_path, rest)
+    spec.write_text(spec.read_text(encoding="utf-8").replace("cluster: east, api", "cluster: hub, api"), encoding="utf-8")
+    assert codes(build(Request(str(spec), unlocked="written"))) == []
