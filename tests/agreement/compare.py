@@ -1,0 +1,351 @@
+"""Compares verdicts: what the API server and kgen say of the same objects, counted, and grouped where they differ."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from kgen.conformance import Judged, table
+from tests.agreement.worlds import Kind, World
+from tests.real.apiserver import Answer, ApiServer
+
+Json = Any
+
+
+class Case(NamedTuple):
+    """One object: where it came from, and what was changed."""
+
+    kind: Kind
+    body: Json
+    source: str
+    changes: tuple[str, ...] = ()
+
+
+class Reason(NamedTuple):
+    """One thing that a judge found: the keyword of the schema, `cel`, or another word for its sort."""
+
+    path: str
+    rule: str
+    message: str
+
+
+class Verdicts(NamedTuple):
+    """Both judges' answers on one object."""
+
+    case: Case
+    answer: Answer
+    judged: Judged
+    server: tuple[Reason, ...]
+    ours: tuple[Reason, ...]
+
+    @property
+    def outcome(self) -> str:
+        """`accepted`, `refused`, `server refuses`, `kgen refuses` or `completed otherwise`."""
+        if self.answer.accepted:
+            if self.ours:
+                return "kgen refuses"
+            return "completed otherwise" if self.difference else "accepted"
+        return "refused" if self.ours else "server refuses"
+
+    @property
+    def difference(self) -> str:
+        """Where the completed objects differ first; empty where they are equal, or the server gives none (its name is taken)."""
+        if self.answer.status == 409 or not isinstance(self.answer.body, dict):
+            return ""
+        here, there = comparable(self.judged.body, self.case.kind), comparable(self.answer.body, self.case.kind)
+        return difference(here, there)
+
+
+OUTCOMES: Final = ("accepted", "refused", "server refuses", "kgen refuses", "completed otherwise")
+
+# ---- what the server says -------------------------------------------------------------------------------------------------------
+
+STRICT: Final = re.compile(r'(unknown|duplicate) field "((?:[^"\\]|\\.)*)"')
+UNMARSHAL: Final = re.compile(r"json: cannot unmarshal (.+?) into Go (?:struct field|value)(?: ([^\s]*))?")
+# Words of the API server's messages, and the keyword that they come from; the first that is found counts.
+SAYINGS: Final = (
+    ("Required value", "required"),
+    ("must be of type", "type"),
+    ("Unsupported value", "enum"),
+    ("should match", "pattern"),
+    ("should be less than or equal to", "maximum"),
+    ("should be greater than or equal to", "minimum"),
+    ("should be less than", "exclusiveMaximum"),
+    ("should be greater than", "exclusiveMinimum"),
+    ("should be at most", "maxLength"),
+    ("may not be more than", "maxLength"),
+    ("Too long", "maxLength"),
+    ("should be at least", "minLength"),
+    ("Too many", "maxItems"),
+    ("should have at least", "minItems"),
+    ("should have at most", "maxItems"),
+    ("should be a multiple of", "multipleOf"),
+    ("Duplicate value", "duplicate"),
+    ("must validate", "choice"),
+    ("none of them", "choice"),
+    ("some validation rules were not checked", "unfinished"),
+)
+
+
+def reasons(answer: Answer, rules: frozenset[str]) -> tuple[Reason, ...]:
+    """The server's reasons; `rules` are the messages of the kind's CEL rules."""
+    if answer.accepted:
+        return ()
+    body = answer.body
+    if not isinstance(body, dict):
+        return (Reason("", f"http {answer.status}", str(body)),)
+    message = str(body.get("message", ""))
+    if answer.status == 422:
+        causes = (body.get("details") or {}).get("causes") or ()
+        found = [_cause(each, rules) for each in causes]
+        return tuple(each for each in found if each.rule != "unfinished") or (Reason("", "http 422", message),)
+    if strict := STRICT.findall(message):
+        return tuple(Reason(name, sort, f'{sort} field "{name}"') for sort, name in strict)
+    if found := UNMARSHAL.search(message):
+        return (Reason((found[2] or "").partition(".")[2], "decode", message),)
+    return (Reason("", f"http {answer.status}", message),)
+
+
+def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
+    message, field = cause.get("message", ""), cause.get("field", "")
+    said = message.partition(": ")[2]
+    for rule in rules:
+        if rule and rule in said:
+            return Reason(field, "cel", rule)
+    if field.startswith("metadata"):
+        return Reason(field, "metadata", message)
+    if "failed rule:" in message or "no such key" in message or "evaluation error" in message:
+        return Reason(field, "cel", message)
+    for words, rule in SAYINGS:
+        if words in message:
+            return Reason(field, rule, message)
+    return Reason(field, cause.get("reason", "?"), message)
+
+
+def rules_of(kind: Kind) -> frozenset[str]:
+    """The messages of a kind's CEL rules, as the server prints them."""
+    return _rules(kind.gvk, kind.product, json.dumps(kind.schema) if kind.product != "kubernetes" else "{}")
+
+
+@cache
+def _rules(gvk: object, product: str, schema: str) -> frozenset[str]:
+    def found(value: Json) -> Iterator[str]:
+        if isinstance(value, dict):
+            for rule in value.get("x-kubernetes-validations", ()) if isinstance(value.get("x-kubernetes-validations"), list) else ():
+                yield (rule.get("message") or f"failed rule: {rule['rule']}").strip()
+            for each in value.values():
+                yield from found(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from found(each)
+
+    return frozenset(found(json.loads(schema)))
+
+
+# ---- completed objects ----------------------------------------------------------------------------------------------------------
+
+SERVERS: Final = frozenset(
+    {
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
+)
+
+
+def comparable(body: Json, kind: Kind) -> Json:
+    """An object without what only a server sets, and without status."""
+    if not isinstance(body, dict):
+        return body
+    out = {key: value for key, value in body.items() if key != "status"}
+    metadata = out.get("metadata")
+    if isinstance(metadata, dict):
+        metadata = {key: value for key, value in metadata.items() if key not in SERVERS and value not in (None, "", [], {})}
+        if kind.resource.namespaced:
+            metadata.setdefault("namespace", "default")
+        if metadata.get("generateName"):
+            metadata.pop("name", None)
+        out["metadata"] = metadata
+    if kind.gvk.kind == "Namespace" and kind.product == "kubernetes":
+        # The API server puts in a finalizer and a label of its own.
+        out.pop("spec", None)
+        labels = {key: value for key, value in (metadata or {}).get("labels", {}).items() if key != "kubernetes.io/metadata.name"}
+        out["metadata"] = {
+            **{key: value for key, value in (metadata or {}).items() if key != "labels"},
+            **({"labels": labels} if labels else {}),
+        }
+    return out
+
+
+def difference(here: Json, there: Json, at: str = "") -> str:
+    """Where two values differ first; `here` is kgen's."""
+    if isinstance(here, dict) and isinstance(there, dict):
+        for key in sorted({*here, *there}):
+            below = f"{at}.{key}"
+            if key not in here:
+                return f"{below}: only the server has {short(there[key])}"
+            if key not in there:
+                return f"{below}: only kgen has {short(here[key])}"
+            if found := difference(here[key], there[key], below):
+                return found
+        return ""
+    if isinstance(here, list) and isinstance(there, list):
+        if len(here) != len(there):
+            return f"{at}: {len(here)} items, the server has {len(there)}"
+        for number, pair in enumerate(zip(here, there, strict=True)):
+            if found := difference(*pair, f"{at}[{number}]"):
+                return found
+        return ""
+    same = here == there and isinstance(here, bool) == isinstance(there, bool)
+    return "" if same else f"{at}: {short(here)}, the server has {short(there)}"
+
+
+def short(value: Json) -> str:
+    said = json.dumps(value, ensure_ascii=False, default=str)
+    return said if len(said) <= 80 else f"{said[:80]}..."
+
+
+# ---- both -----------------------------------------------------------------------------------------------------------------------
+
+
+def compare(world: World, server: ApiServer, cases: Iterable[Case]) -> Iterator[Verdicts]:
+    """Both judges' answers on each object."""
+    asked = list(cases)
+    answers = server.judge_all((case.kind.resource, case.body) for case in asked)
+    for case, answer in zip(asked, answers, strict=True):
+        yield verdicts(world, case, answer)
+
+
+def verdicts(world: World, case: Case, answer: Answer) -> Verdicts:
+    """Both answers, with the server's given."""
+    ours = table(case.kind.gvk, world.products)
+    assert ours is not None, f"{case.kind.gvk} is in no table of {world.products}"
+    judged = ours.judge(case.body)
+    found = tuple(Reason(str(each.path), each.keyword, each.message) for each in judged.findings)
+    return Verdicts(case, answer, judged, reasons(answer, rules_of(case.kind)), found)
+
+
+# ---- what came of it ------------------------------------------------------------------------------------------------------------
+
+
+def sort(one: Verdicts) -> str:
+    """The class of a disagreement: who refuses, and by what."""
+    if one.outcome == "completed otherwise":
+        return f"completed otherwise: {re.sub(r'[0-9]+', 'N', one.difference)[:100]}"
+    said = one.server if one.outcome == "server refuses" else one.ours
+    words = sorted({f"{each.rule} {generic(each)}" for each in said})
+    return f"{one.outcome}: {'; '.join(words[:2])}"
+
+
+def generic(reason: Reason) -> str:
+    """A reason without the values that it names."""
+    if reason.rule == "cel":
+        return reason.message
+    if reason.rule == "metadata":
+        return re.sub(r"\[.*\]", "", reason.path) + " " + re.sub(r'"(?:[^"\\]|\\.)*"', '"…"', reason.message)[:90]
+    return re.sub(r'"(?:[^"\\]|\\.)*"', '"…"', re.sub("[0-9]+", "N", reason.message))[:110]
+
+
+def loosely(path: str) -> str:
+    """A path for comparison: how map keys are written differs, and some are told at the map."""
+    return re.sub(r"""\[['"]?([^\]'"]*)['"]?\]""", r".\1", path).strip(".")
+
+
+def untold(one: Verdicts) -> Iterator[Reason]:
+    """Of an object that both refuse: the server's reasons at a place where kgen finds nothing."""
+    if one.outcome != "refused":
+        return
+    ours = {loosely(each.path) for each in one.ours}
+    for each in one.server:
+        path = loosely(each.path)
+        if path in ours or not path or each.rule in ("decode",) or path.startswith("<nil>"):
+            continue
+        # `choice` is told by kgen at what the nearest option lacks.
+        if each.rule in ("choice", "metadata", "cel") and any(other.startswith(path) for other in ours):
+            continue
+        yield each
+
+
+def unasked(one: Verdicts) -> Iterator[Reason]:
+    """Of an object that both refuse: kgen's reasons at a place where the server, which went all the way, finds nothing."""
+    if one.outcome != "refused" or one.answer.status != 422:
+        return
+    theirs = {loosely(each.path) for each in one.server}
+    if any(len(path.split(".")) < 2 for path in theirs):
+        return
+    for each in one.ours:
+        path = loosely(each.path)
+        if path not in theirs and each.rule != "unknown" and not any(path.startswith(other) for other in theirs):
+            yield each
+
+
+class Report:
+    """What came of many comparisons: counts by kind and rule, and the disagreements by class."""
+
+    def __init__(self) -> None:
+        self.by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+        self.by_rule: dict[str, Counter[str]] = defaultdict(Counter)
+        self.by_product: Counter[str] = Counter()
+        self.classes: dict[str, list[Json]] = defaultdict(list)
+        self.reasons: dict[str, list[Json]] = defaultdict(list)
+
+    def add(self, world: World, one: Verdicts) -> None:
+        kind = one.case.kind
+        self.by_kind[f"{kind.gvk.group or 'core'}/{kind.gvk.version} {kind.gvk.kind}"][one.outcome] += 1
+        self.by_product[f"{kind.product} {world.products[kind.product]}"] += 1
+        for rule in {each.rule for each in (*one.server, *one.ours)}:
+            self.by_rule[rule][one.outcome] += 1
+        if one.outcome not in ("accepted", "refused"):
+            self.classes[sort(one)].append(_record(world, one))
+        for each in untold(one):
+            self.reasons[f"only the server: {each.rule} {generic(each)}"].append(_record(world, one))
+        for each in unasked(one):
+            self.reasons[f"only kgen: {each.rule} {generic(each)}"].append(_record(world, one))
+
+    @property
+    def count(self) -> int:
+        """How many objects were compared."""
+        return self.by_product.total()
+
+    def text(self, most: int = 60) -> str:
+        """Tables by kind, by rule and by class."""
+        lines = [f"{self.count} objects", ""]
+        lines += _table("kind", self.by_kind)
+        lines += _table("keyword or rule", self.by_rule)
+        lines += [f"{'objects':>8}  product and version", *(f"{count:>8}  {name}" for name, count in sorted(self.by_product.items())), ""]
+        lines += [f"{len(self.classes)} classes of disagreement, {sum(map(len, self.classes.values()))} objects"]
+        lines += [f"{len(found):>8}  {name}" for name, found in sorted(self.classes.items(), key=lambda each: -len(each[1]))[:most]]
+        lines += ["", f"{len(self.reasons)} classes of reasons that only one gives for what both refuse"]
+        lines += [f"{len(found):>8}  {name}" for name, found in sorted(self.reasons.items(), key=lambda each: -len(each[1]))[:most]]
+        return "\n".join(lines)
+
+
+def _table(title: str, rows: Mapping[str, Counter[str]]) -> list[str]:
+    width = max(map(len, [title, *rows]), default=0)
+    head = f"{title:<{width}}" + "".join(f"  {name:>{len(name)}}" for name in OUTCOMES)
+    lines = [f"{name:<{width}}" + "".join(f"  {row[each] or '-':>{len(each)}}" for each in OUTCOMES) for name, row in sorted(rows.items())]
+    return [head, *lines, ""]
+
+
+def _record(world: World, one: Verdicts) -> Json:
+    return {
+        "world": world.name,
+        "gvk": f"{one.case.kind.gvk.api_version} {one.case.kind.gvk.kind}",
+        "source": one.case.source,
+        "changes": one.case.changes,
+        "outcome": one.outcome,
+        "status": one.answer.status,
+        "server": [tuple(each) for each in one.server][:8],
+        "kgen": [tuple(each) for each in one.ours][:8],
+        "difference": one.difference if one.answer.accepted else "",
+        "body": one.case.body,
+    }
