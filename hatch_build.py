@@ -114,7 +114,8 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
                 if file not in contents:
                     contents[file] = json.loads((schemas / file).read_text(encoding="utf-8"))
                     raw = contents[file]["schema"]
-                    schema = normal.native(raw, definitions) if product == "kubernetes" else normal.structural(raw)
+                    apart = "status" in contents[file]["subresources"]
+                    schema = normal.native(raw, definitions) if product == "kubernetes" else normal.structural(raw, status_apart=apart)
                     entries_of[file] = compiler.judge(schema)
                 entry, content = entries_of[file], contents[file]
                 if entry not in modules:

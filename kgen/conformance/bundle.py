@@ -13,8 +13,10 @@ from kgen.structure.normal import native, native_definitions, structural
 
 def bundled_schema(file: str, built_in: bool) -> Mapping[str, Any]:
     """The schema of a file below `schemas/`: of a kind that is built into Kubernetes, or of a CRD."""
-    schema = _read(file)["schema"]
-    return native(schema, _definitions()) if built_in else structural(schema)
+    content = _read(file)
+    if built_in:
+        return native(content["schema"], _definitions())
+    return structural(content["schema"], status_apart="status" in content["subresources"])
 
 
 def _read(file: str) -> Any:

@@ -28,7 +28,8 @@ def compile_crd(crd: Any) -> list[Table]:
             at = ROOT / "spec" / "versions" / number / "schema" / "openAPIV3Schema"
             gvk = GroupVersionKind(spec["group"], version["name"], spec["names"]["kind"])
             try:
-                tables.append(_table(gvk, spec["scope"] == "Namespaced", version["schema"]["openAPIV3Schema"], at))
+                apart = isinstance(version.get("subresources"), dict) and "status" in version["subresources"]
+                tables.append(_table(gvk, spec["scope"] == "Namespaced", version["schema"]["openAPIV3Schema"], at, apart))
             except* SchemaError as problems:
                 found += [UNUSABLE.error(f"{gvk.kind} {gvk.version}: {each.message}", each.path) for each in _each(problems)]
     if found:
@@ -44,10 +45,10 @@ def _each(group: BaseExceptionGroup[SchemaError]) -> Iterator[SchemaError]:
             yield each
 
 
-def _table(gvk: GroupVersionKind, namespaced: bool, raw: Any, at: FieldPath) -> Table:
+def _table(gvk: GroupVersionKind, namespaced: bool, raw: Any, at: FieldPath, status_apart: bool) -> Table:
     from kgen.structure.normal import structural
 
-    schema = structural(raw, at)
+    schema = structural(raw, at, status_apart)
 
     def prepare() -> Fast:
         # The compiler and Python's own ast module are only for those who bring CRDs.

@@ -10,7 +10,7 @@ from kgen.diagnostics import ROOT
 from kgen.structure.code import code, literal, name, one_of
 from kgen.structure.fitting import COMPARISONS, LIST_KEYWORDS, MAP_KEYWORDS, NUMBER_KEYWORDS, STRING_KEYWORDS, Fitting
 from kgen.structure.units import Schema, Scope, Units, function
-from kgen.structure.walk import BOUNDS, FLOAT32, Walk, referred, types_of
+from kgen.structure.walk import BOUNDS, FLOAT32, Walk, beyond, referred, types_of
 
 CHOICES: Final = ("allOf", "anyOf", "oneOf", "not", "if")
 
@@ -333,7 +333,9 @@ class Judging:
 
 
 def bounds(schema: Schema) -> tuple[int, int]:
-    """The least and the greatest whole number."""
+    """The least and the greatest whole number; none is between them where the format cannot hold a bound."""
+    if beyond(schema) is not None:
+        return 1, 0
     low, high = BOUNDS.get(schema.get("format", ""), BOUNDS["int64"])
     low = max(low, schema.get("minimum", low), schema["exclusiveMinimum"] + 1 if "exclusiveMinimum" in schema else low)
     high = min(high, schema.get("maximum", high), schema["exclusiveMaximum"] - 1 if "exclusiveMaximum" in schema else high)

@@ -18,7 +18,9 @@ from kgen.structure.patterns import PatternError, parse
 Schema = Mapping[str, Any]
 
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object"})
-STRINGS: Final[Schema] = {"type": "object", "additionalProperties": {"type": "string"}}
+# `zero` is what Go makes of a null in a list or in a map: a value of the item's type, with nothing in it.
+TEXT: Final[Schema] = {"type": "string", "zero": ""}
+STRINGS: Final[Schema] = {"type": "object", "additionalProperties": TEXT}
 
 # apimachinery pkg/apis/meta/v1 ObjectMeta. What the fields may hold is a matter of rules, not of structure.
 OBJECT_META: Final[Schema] = {
@@ -28,7 +30,7 @@ OBJECT_META: Final[Schema] = {
         "creationTimestamp": {"type": "string", "format": "go time"},
         "deletionGracePeriodSeconds": {"type": "integer"},
         "deletionTimestamp": {"type": "string", "format": "go time"},
-        "finalizers": {"type": "array", "items": {"type": "string"}},
+        "finalizers": {"type": "array", "items": TEXT},
         "generateName": {"type": "string"},
         "generation": {"type": "integer"},
         "labels": STRINGS,
@@ -213,17 +215,33 @@ def _checked(schema: Any, known: Mapping[str, Holds], at: FieldPath, problems: l
 # ---- from a CRD ----------------------------------------------------------------------------------------------------------------
 
 
-def structural(schema: Any, at: FieldPath = ROOT) -> Schema:
+def structural(schema: Any, at: FieldPath = ROOT, status_apart: bool = False) -> Schema:
     """The whole object's schema of a CRD version in the engine's form: its root takes metadata as every object does.
 
     Raises an ExceptionGroup of SchemaErrors, one for each thing that the API server would refuse in the schema or that is not known.
-    A default of `status` is left out: status is the controllers' own, and is never written.
+    A default of `status` is left out: status is the controllers' own, and is never written. `status_apart` says that status is a
+    subresource: the API server drops what an object brings, and asks only whether it knows the fields.
     """
     problems: list[SchemaError] = []
     found = _structural(schema, at, problems, root=True)
     if problems:
         raise ExceptionGroup("the schema cannot be used", problems)
+    if status_apart and "status" in found["properties"]:
+        return {**found, "properties": {**found["properties"], "status": _fields_only(found["properties"]["status"])}}
     return found
+
+
+def _fields_only(schema: Schema) -> Schema:
+    """A schema that knows the same fields, and takes any value of them."""
+    out: dict[str, Any] = {}
+    if "properties" in schema:
+        out["properties"] = {name: _fields_only(below) for name, below in schema["properties"].items()}
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), Mapping):
+            out[keyword] = _fields_only(schema[keyword])
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        out["x-kubernetes-preserve-unknown-fields"] = True
+    return out
 
 
 def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: bool = False) -> Schema:
@@ -380,6 +398,17 @@ def native_definitions(definitions: Schema) -> Schema:
     return {name: OBJECT_META if name.startswith("meta.v1.ObjectMeta-") else _native(below) for name, below in definitions.items()}
 
 
+ZEROS: Final[Mapping[str, Any]] = {"string": "", "integer": 0, "number": 0, "boolean": False, "object": {}}
+
+
+def _zeroed(schema: Schema) -> Schema:
+    """A schema of items or entries, with what a null there means."""
+    kind = schema.get("type", "object" if "$ref" in schema else None)
+    if isinstance(kind, list):  # a quantity, or a number or name of a port
+        return {**schema, "zero": "0" if "number" in kind else 0}
+    return {**schema, "zero": ZEROS[kind]} if kind in ZEROS else schema
+
+
 def _native(schema: Schema) -> Schema:
     if "$ref" in schema:
         return {"$ref": "#" + schema["$ref"].partition("#")[2]}
@@ -388,7 +417,7 @@ def _native(schema: Schema) -> Schema:
         if keyword == "properties":
             out[keyword] = {name: _native(below) for name, below in value.items()}
         elif keyword in ("items", "additionalProperties") and isinstance(value, dict):
-            out[keyword] = _native(value)
+            out[keyword] = _zeroed(_native(value))
         elif keyword == "format":
             if value in NATIVE_FORMATS:
                 out[keyword] = NATIVE_FORMATS[value]

@@ -96,8 +96,8 @@ class Walk:
             below = resolved(items, self.root)
             out = []
             for number, item in enumerate(value):
-                if item is None and not below.get("nullable") and below.get("default") is not None:
-                    item = copied(below["default"])
+                if item is None and not below.get("nullable"):
+                    item = copied(below.get("default", below.get("zero")))
                 out.append(self.completed(item, below, at / number))
             return out
         # 1.0 is stored as 1, and read back so.
@@ -126,10 +126,10 @@ class Walk:
                 continue
             below = resolved(below, self.root)
             if item is None and not below.get("nullable"):
-                # As the API server does: null means absent, except in lists.
-                if below.get("default") is None:
+                # As the API server does: null means absent, except in lists, and in maps of kinds that Go has types for.
+                item = copied(below.get("default", below.get("zero")))
+                if item is None:
                     continue
-                item = copied(below["default"])
             out[key] = self.completed(item, below, at / key)
         for key, below in properties.items():
             if key not in out:
@@ -239,6 +239,8 @@ class Walk:
 
     def check_number(self, value: float, schema: Schema, at: FieldPath) -> None:
         low, high = schema.get("minimum"), schema.get("maximum")
+        if self.structural and (limit := beyond(schema)) is not None:
+            self.found(at, "format", f"may not be set: its limit of {limit} does not fit the format, so every value is refused", value)
         if self.structural and (bounds := BOUNDS.get(schema.get("format", ""))) and "number" not in types_of(schema):
             if not bounds[0] <= value <= bounds[1]:
                 self.found(at, "format", f"must fit in {schema['format'][3:]} bits", value)
@@ -450,6 +452,18 @@ def nearest(name: Any, known: Mapping[str, Any] | list[Any]) -> str:
     lower = {each.lower(): each for each in names}
     found = difflib.get_close_matches(name.lower(), lower, 1, 0.7)
     return f'; did you mean "{lower[found[0]]}"?' if found else ""
+
+
+def beyond(schema: Schema) -> float | None:
+    """A bound of a whole number that its own format cannot hold: the API server then refuses every value.
+
+    Source: kube-openapi pkg/validation/validate, numberValidator. Envoy Gateway 1.8.0 has such a field: `limit.requests` of rate limits.
+    """
+    if types_of(schema) != ("integer",):
+        return None
+    low, high = BOUNDS.get(schema.get("format", ""), BOUNDS["int64"])
+    limits = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"))
+    return next((limit for limit in limits if limit is not None and not low <= limit <= high), None)
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------------------

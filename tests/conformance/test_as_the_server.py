@@ -1,0 +1,90 @@
+"""Oddities of the API server that its schemas do not show: each was seen on a real one (tests/agreement)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kgen.conformance import compile_crd, table
+from kgen.manifest import GroupVersionKind
+
+PRODUCTS = {"kubernetes": "1.36", "gateway-api/experimental": "1.5.1", "envoy-gateway": "1.8.0", "submariner": "0.24", "mcs-api": "0.4.1"}
+EG = "gateway.envoyproxy.io/v1alpha1"
+
+
+def judged(api_version: str, kind: str, **parts: Any) -> tuple[Any, list[tuple[str, str]]]:
+    group, _, version = api_version.rpartition("/")
+    found = table(GroupVersionKind(group, version, kind), PRODUCTS)
+    assert found is not None
+    body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a", "namespace": "b"}, **parts}
+    done, findings = found.judge(body)
+    return done, [(str(each.path), each.keyword) for each in findings]
+
+
+def requests(number: int) -> Any:
+    limit = {"limit": {"requests": number, "unit": "Hour"}}
+    target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "a"}
+    return {"targetRefs": [target], "rateLimit": {"type": "Local", "local": {"rules": [limit]}}}
+
+
+@pytest.mark.parametrize("number", [1, 2**31 - 1])
+def test_a_bound_that_its_format_cannot_hold_refuses_every_value(number: int) -> None:
+    _, found = judged(EG, "BackendTrafficPolicy", spec=requests(number))
+    assert found == [("spec.rateLimit.local.rules[0].limit.requests", "format")]
+
+
+@pytest.mark.parametrize("metadata", ["labels", "annotations"])
+def test_null_among_labels_is_the_empty_text(metadata: str) -> None:
+    done, found = judged("multicluster.x-k8s.io/v1alpha1", "ServiceExport", metadata={"name": "a", "namespace": "b", metadata: {"a": None}})
+    assert found == []
+    assert done["metadata"][metadata] == {"a": ""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "stored"),
+    [
+        pytest.param("ConfigMap", {"data": {"a": None}}, {"data": {"a": ""}}, id="entry"),
+        pytest.param("ServiceAccount", {"imagePullSecrets": [None]}, {"imagePullSecrets": [{}]}, id="item"),
+        pytest.param(
+            "LimitRange",
+            {"spec": {"limits": [{"type": "Pod", "max": {"cpu": None}}]}},
+            {"spec": {"limits": [{"type": "Pod", "max": {"cpu": "0"}}]}},
+            id="quantity",
+        ),
+    ],
+)
+def test_null_inside_a_built_in_kind_is_an_empty_value_of_its_type(kind: str, given: Any, stored: Any) -> None:
+    done, found = judged("v1", kind, **given)
+    assert found == []
+    assert {key: done[key] for key in stored} == stored
+
+
+@pytest.mark.parametrize("status", ["a", 1, [], {"conditions": [{"type": "a"}]}, {}, None])
+def test_a_status_that_is_a_subresource_is_dropped_unjudged(status: Any) -> None:
+    assert judged("gateway.networking.k8s.io/v1", "Gateway", spec=GATEWAY, status=status)[1] == []
+
+
+def test_unknown_fields_of_status_are_told() -> None:
+    status = {"zzz": 1, "conditions": [{"yyy": 1}]}
+    assert judged("gateway.networking.k8s.io/v1", "Gateway", spec=GATEWAY, status=status)[1] == [
+        ("status.zzz", "unknown"),
+        ("status.conditions[0].yyy", "unknown"),
+    ]
+
+
+GATEWAY = {"gatewayClassName": "a", "listeners": [{"name": "a", "port": 80, "protocol": "HTTP"}]}
+
+
+@pytest.mark.parametrize(
+    ("subresources", "found"), [({}, [("status.phase", "type")]), (None, [("status.phase", "type")]), ({"status": {}}, [])]
+)
+def test_a_status_that_is_a_plain_field_is_judged(subresources: Any, found: Any) -> None:
+    schema = {"type": "object", "properties": {"status": {"type": "object", "properties": {"phase": {"type": "string"}}}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}, "subresources": subresources}
+    spec = {"group": "a.example", "names": {"kind": "A", "plural": "as"}, "scope": "Namespaced", "versions": [version]}
+    [made] = compile_crd(
+        {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "as.a.example"}, "spec": spec}
+    )
+    findings = made.judge({"apiVersion": "a.example/v1", "kind": "A", "metadata": {"name": "a"}, "status": {"phase": 1}}).findings
+    assert [(str(each.path), each.keyword) for each in findings] == found
