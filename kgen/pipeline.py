@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from kgen import source
-from kgen.checks import PLAN_CHECKS, SPEC_CHECKS
+from kgen.checks import PLAN_CHECKS, SPEC_CHECKS, VARIANT_CHECKS
+from kgen.checks.scope import scopes
 from kgen.clusterset import overlay
 from kgen.clusterset.decode import decode
 from kgen.clusterset.model import ClusterSet
@@ -110,7 +111,8 @@ class _Run:
         wish = self.wish = decode(layered.document)
         self.variants = variants(layered.document, wish)
         by_cluster = self.variants.by_cluster
-        self.stop_at(found for check in SPEC_CHECKS for variant in _distinct(wish, by_cluster) for found in check.check(variant))
+        self.found += (found for check in SPEC_CHECKS for found in check.check(wish))
+        self.stop_at(found for each, scope in scopes(wish, by_cluster) for check in VARIANT_CHECKS for found in check.check(each, scope))
         lock = self.read_lock(layered)
         resolved = profiles(wish, by_cluster, self.found)
         addresses = allocate(wish, lock, request.unlocked, self.found)
@@ -175,8 +177,3 @@ def unknown_cluster(name: str, known: Iterable[str], wish: ClusterSet) -> Diagno
         f'did you mean "{near}"?' if near else "",
         help=f"the set has: {listed(tuple(known))}",
     )
-
-
-def _distinct(wish: ClusterSet, by_cluster: Mapping[str, ClusterSet]) -> Iterator[ClusterSet]:
-    yield wish
-    yield from {id(variant): variant for variant in by_cluster.values()}.values()

@@ -186,7 +186,10 @@ class Words:
                 f'"{key}" is reserved for a later version', at, "not yet a field", help=f"delete it, or keep it as x-{key}"
             )
         if whole == "the Submariner fields" and key in DERIVED_FIELDS:
-            return DERIVED.error(f'"{key}" is derived, and not written here', at, "derived", help=f"it follows from {DERIVED_FIELDS[key]}")
+            source = DERIVED_FIELDS[key]
+            derived = DERIVED.error(f'"{key}" is derived, and not written here', at, "derived", help=f"it follows from {source}")
+            # What stands there may be the secret itself, which no report may show.
+            return derived._replace(unquoted=source == "spec.secrets")
         near = nearest(key, [name for name in rule["properties"] if name not in found])
         homes = homes_of(key)
         if key in REMARKS.get(whole, ()):

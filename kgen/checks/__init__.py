@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from kgen.checks.plan import denied_namespaces, legacy_imports, served_kinds, version_fields
+from kgen.checks.plan import (
+    denied_namespaces,
+    differing_members,
+    grant_names,
+    legacy_imports,
+    local_services,
+    served_kinds,
+    shared_public_ip,
+    version_fields,
+)
+from kgen.checks.scope import Scope
 from kgen.checks.spec import (
     broker,
     cidr_overlap,
     consent,
     exporters,
+    gateway_names,
+    gateway_nodes,
     gateway_refs,
     identities,
     ipv6_unsupported,
     join_options,
+    kube_proxy_mode,
     missing_network,
     needed_namespaces,
     placement,
+    ranges,
     raw_backends,
     raw_manifests,
     secret_in_spec,
@@ -30,13 +44,19 @@ from kgen.plan.model import Plan
 
 
 class SpecCheck(Protocol):
-    """A check of the wish: run on the base wish and on each variant that overrides make of it."""
+    """A check of what no override can change: run once, on the base wish."""
 
     def check(self, wish: ClusterSet) -> Iterator[Diagnostic]: ...
 
 
+class VariantCheck(Protocol):
+    """A check of what overrides may change: run on the base wish and on each variant; `scope` is what is to be looked at in it."""
+
+    def check(self, wish: ClusterSet, scope: Scope) -> Iterator[Diagnostic]: ...
+
+
 class PlanCheck(Protocol):
-    """A check of the decisions; the wish is there for names and places."""
+    """A check of the decisions, where each cluster has what overrides make of the wish; the base wish is there for names and places."""
 
     def check(self, plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]: ...
 
@@ -46,17 +66,32 @@ SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = (
     broker,
     cidr_overlap,
     missing_network,
-    ipv6_unsupported,
-    join_options,
+    ranges,
+    kube_proxy_mode,
+    gateway_nodes,
     selectors,
     exporters,
+    gateway_names,
+    secret_in_spec,
+    raw_manifests,
+)
+VARIANT_CHECKS: Final[tuple[VariantCheck, ...]] = (
+    ipv6_unsupported,
+    join_options,
     gateway_refs,
     service_refs,
     placement,
     raw_backends,
     needed_namespaces,
     consent,
-    secret_in_spec,
-    raw_manifests,
 )
-PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (version_fields, served_kinds, legacy_imports, denied_namespaces)
+PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (
+    version_fields,
+    differing_members,
+    shared_public_ip,
+    served_kinds,
+    local_services,
+    legacy_imports,
+    grant_names,
+    denied_namespaces,
+)

@@ -563,7 +563,7 @@ def _changed(data: Any, base: Any) -> Any:
     part: dict[str, Any] = {}
     for key, value in spec.items():
         old = base["spec"].get(key)
-        if value is old:
+        if value is old and key in base["spec"]:
             continue
         if isinstance(value, list) and isinstance(old, list):
             known = set(map(id, old))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kgen import pipeline
-from kgen.checks import PLAN_CHECKS, SPEC_CHECKS
+from kgen.checks import PLAN_CHECKS, SPEC_CHECKS, VARIANT_CHECKS
 from kgen.diagnostics import Code
 from tests.cases import REPORT, copied, perform
 
@@ -25,11 +25,12 @@ def codes(check: Any) -> list[str]:
     return own or CODES_ELSEWHERE[check.__name__]
 
 
-@pytest.mark.parametrize("check", [*SPEC_CHECKS, *PLAN_CHECKS], ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", [*SPEC_CHECKS, *VARIANT_CHECKS, *PLAN_CHECKS], ids=lambda check: check.__name__)
 def test_without_it_its_cases_are_told_otherwise(
     check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pipeline, "SPEC_CHECKS", tuple(each for each in SPEC_CHECKS if each is not check))
+    monkeypatch.setattr(pipeline, "VARIANT_CHECKS", tuple(each for each in VARIANT_CHECKS if each is not check))
     monkeypatch.setattr(pipeline, "PLAN_CHECKS", tuple(each for each in PLAN_CHECKS if each is not check))
     for code in codes(check):
         cases = [path.parent for path in sorted(BAD.glob("*/report.txt")) if re.search(rf"^\w+\[{code}\]", path.read_text(), re.M)]

@@ -108,12 +108,18 @@ def _reach(text: str) -> tuple[int, int]:
 
 def _written(wish: ClusterSet) -> Iterator[tuple[str, str, str, FieldPath]]:
     for cluster in wish.clusters:
+        if not cluster.member:
+            continue  # no other cluster reaches the networks of one that only hosts the broker
         for what, key, texts in (
             ("pod network", "podCIDR", cluster.pod_cidr),
             ("service network", "serviceCIDR", cluster.service_cidr),
             ("node network", "nodeCIDR", cluster.node_cidr),
         ):
-            yield from ((what, cluster.name, text, cluster.at / key) for text in texts)
+            at = cluster.at / key
+            if len(texts) == 1:
+                yield what, cluster.name, texts[0], at
+            else:
+                yield from ((what, cluster.name, text, at / index) for index, text in enumerate(texts))
         if cluster.global_cidr is not None:
             yield "Globalnet block", cluster.name, cluster.global_cidr, cluster.at / "globalCIDR"
         if cluster.clusterset_ip_cidr is not None:

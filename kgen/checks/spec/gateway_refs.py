@@ -1,6 +1,7 @@
 """A Gateway has a class of the set; a route's parents are Gateways of the set, and the listener that it names is theirs.
 
-Envoy Gateway gives a route without a known parent no status at all, and one with an unknown listener NoMatchingParent.
+Envoy Gateway gives a route without a known parent no status at all, and one with an unknown listener NoMatchingParent. For example
+`parentRefs: [{name: eg}]` from another namespace than the Gateway's; instead, with its `namespace`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kgen.checks.scope import Scope
 from kgen.clusterset.model import ClusterSet, Gateway, ParentRef
 from kgen.clusterset.selector import listed, nearest
 from kgen.diagnostics import Code, Diagnostic, Related
@@ -17,9 +19,11 @@ UNKNOWN_GATEWAY: Final = Code("KG322", "unknown-gateway")
 UNKNOWN_LISTENER: Final = Code("KG323", "unknown-listener")
 
 
-def check(wish: ClusterSet) -> Iterator[Diagnostic]:
+def check(wish: ClusterSet, scope: Scope) -> Iterator[Diagnostic]:
+    if not (scope.gateways or scope.routes):
+        return
     classes = [found.name for found in wish.gateway_classes]
-    for gateway in wish.gateways:
+    for gateway in scope.gateways:
         if gateway.gateway_class_name not in classes:
             near = nearest(gateway.gateway_class_name, classes)
             yield UNKNOWN_CLASS.error(
@@ -29,9 +33,14 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
                 help="list it under spec.gatewayClasses, with create: false if it exists already",
             )
     gateways = {(gateway.namespace, gateway.name): gateway for gateway in wish.gateways}
-    for route in wish.routes:
+    changed = {(gateway.namespace, gateway.name) for gateway in scope.gateways}
+    own = {id(route) for route in scope.routes}
+    for route in wish.routes if changed else scope.routes:
         for ref in route.parent_refs:
-            found = gateways.get((ref.namespace, ref.name))
+            key = (ref.namespace, ref.name)
+            if key not in changed and id(route) not in own:
+                continue
+            found = gateways.get(key)
             if found is None:
                 yield _unknown(ref, gateways)
             elif found.listeners:

@@ -1,10 +1,14 @@
-"""Globalnet, the wireguard and vxlan drivers and the gateway's load balancer are IPv4 only (release notes of Submariner 0.21)."""
+"""Globalnet, the wireguard and vxlan drivers and the gateway's load balancer are IPv4 only (release notes of Submariner 0.21).
+
+For example a dual-stack member of a set with Globalnet; instead, its IPv4 networks alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
+from kgen.checks.scope import Scope
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic
 from kgen.plan.join import submariner_fields
@@ -12,8 +16,10 @@ from kgen.plan.join import submariner_fields
 CODE: Final = Code("KG304", "ipv6-unsupported")
 
 
-def check(wish: ClusterSet) -> Iterator[Diagnostic]:
-    for cluster in wish.clusters:
+def check(wish: ClusterSet, scope: Scope) -> Iterator[Diagnostic]:
+    if not wish.connectivity:
+        return
+    for cluster in scope.clusters:
         networks = [("podCIDR", text) for text in cluster.pod_cidr] + [("serviceCIDR", text) for text in cluster.service_cidr]
         six = next(((key, text) for key, text in networks if ":" in text), None)
         if six is None or not cluster.member:

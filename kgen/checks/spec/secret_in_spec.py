@@ -92,6 +92,11 @@ def _looks_like(text: str, known_place: bool) -> str:
         return "a private key"
     if "eyJ" in text and JWT.search(text):
         return "a token (JWT)"
-    if known_place and text and "${" not in text:
+    if known_place and text and not _is_placeholder(text):
         return "a secret value"
     return ""
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether a delivery engine fills it in: Flux postBuild's ${NAME}, SOPS' ENC[...], the Argo CD vault plugin's <...>."""
+    return "${" in text or (text.startswith("ENC[") and text.endswith("]")) or (text.startswith("<") and text.endswith(">"))

@@ -1,0 +1,42 @@
+"""The parts of a plan that checks go through: clusters that get the same, and where a route sends requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kgen.diagnostics import FieldPath
+from kgen.plan.model import FilterPlan, Plan, RoutePlan, RulePlan, SharedPlan
+from kgen.versions import Profile
+
+
+def alike(plan: Plan) -> Iterator[tuple[SharedPlan, Profile, tuple[str, ...]]]:
+    """Each shared plan once, with the versions and the names of the clusters that have it."""
+    names: dict[int, list[str]] = {}
+    for name, cluster in plan.clusters.items():
+        names.setdefault(id(cluster.shared), []).append(name)
+    for group in names.values():
+        first = plan.clusters[group[0]]
+        yield first.shared, first.profile, tuple(group)
+
+
+def backends(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+    """Every reference of a route to a backend, in the API's shape, with its place: of rules, and of filters."""
+    for rule in route.rules:
+        for backend in rule.backends or ():
+            yield backend.body, backend.at
+        yield from in_filters(rule)
+
+
+def in_filters(rule: RulePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+    """Every reference to a backend in the filters of a rule and of its backends."""
+    yield from _referred(rule.filters)
+    for backend in rule.backends or ():
+        yield from _referred(backend.filters)
+
+
+def _referred(filters: tuple[FilterPlan, ...] | None) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+    for found in filters or ():
+        for key, value in found.body.items():
+            if isinstance(value, dict) and isinstance(value.get("backendRef"), dict):
+                yield value["backendRef"], found.at / key / "backendRef"
