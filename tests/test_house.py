@@ -59,7 +59,9 @@ def test_every_kind_is_on_its_shelf() -> None:
     assert sorted(listed) == sorted(modules)
 
 
-@pytest.mark.parametrize(("room", "table"), [("spec", (*checks.SPEC_CHECKS, *checks.VARIANT_CHECKS)), ("plan", checks.PLAN_CHECKS)], ids=["spec", "plan"])
+@pytest.mark.parametrize(
+    ("room", "table"), [("spec", (*checks.SPEC_CHECKS, *checks.VARIANT_CHECKS)), ("plan", checks.PLAN_CHECKS)], ids=["spec", "plan"]
+)
 def test_every_check_is_on_its_shelf(room: str, table: tuple[object, ...]) -> None:
     modules = {name for name, tree in CODE.items() if name.startswith(f"kgen.checks.{room}.") and defines(tree, "check")}
     assert sorted(check.__name__ for check in table) == sorted(modules)  # type: ignore[attr-defined]

@@ -1,4 +1,7 @@
-"""Newer Lighthouse refuses exports from the namespaces of the platform itself (lighthouse #2252, #2278): reason RestrictedNamespace."""
+"""Newer Lighthouse refuses exports from the namespaces of the platform itself (lighthouse #2252, #2278): reason RestrictedNamespace.
+
+For example a service of `kube-system`; instead, one in a namespace of your own.
+"""
 
 from __future__ import annotations
 

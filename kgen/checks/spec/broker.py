@@ -1,4 +1,8 @@
-"""Every set that kgen joins has one broker: a member, a dedicated cluster, or one elsewhere, reached at host:port."""
+"""Every set that kgen joins has one broker: a member, a dedicated cluster, or one elsewhere, reached at host:port.
+
+Members meet at the broker; a set without one is never joined, and a wrong address is an endless loop in the operator's log. For example
+`broker: {cluster: esat, ...}`; instead, the name of a cluster of the set.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Networks that must not collide: Submariner finds an overlap only at run time, and skips the other cluster's endpoint with a log line.
 
 Without Globalnet every pod and service network of one member must be disjoint from every one of another; inside a cluster they
-must be in any case; node networks, Globalnet blocks and clusterset IPs must be disjoint from all of them.
+must be in any case; node networks, Globalnet blocks and clusterset IPs must be disjoint from all of them. For example two clusters that
+both kept the default 10.244.0.0/16; instead, a network each, or Globalnet. A network that meets several is told with one of them.
 """
 
 from __future__ import annotations

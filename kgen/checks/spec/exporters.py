@@ -1,4 +1,7 @@
-"""`exports` says how a service differs at an exporter, so each of its clusters must be one; else what it says has no effect."""
+"""`exports` says how a service differs at an exporter, so each of its clusters must be one; else what it says has no effect.
+
+For example `exportFrom: [west]` with `exports: [{cluster: east, ...}]`; instead, the cluster stands in both.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A clusterID is the identity of a cluster in Submariner and on the broker: a second one silently replaces the first (subctl #705)."""
+"""A clusterID is the identity of a cluster in Submariner and on the broker: a second one silently replaces the first (subctl #705).
+
+For example two clusters that were both created as `prod`; instead, each with a `clusterID` of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Without Globalnet the set's networks must be known to be disjoint, so each member states its pod and service networks."""
+"""Without Globalnet the set's networks must be known to be disjoint, so each member states its pod and service networks.
+
+The operator would discover them, but only in the cluster itself, when it is too late. For example `{name: west}`; instead, with its
+`podCIDR` and `serviceCIDR`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A raw manifest may be of any kind but those that only controllers write: they would fight what Git says, or lose a node to a prune."""
+"""A raw manifest may be of any kind but those that only controllers write: they would fight what Git says, or lose a node to a prune.
+
+For example a ServiceImport among the manifests; instead, a service that is exported.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every cluster selector names members and means at least one: a name that means nothing would leave a cluster out in silence."""
+"""Every cluster selector names members and means at least one: a name that means nothing would leave a cluster out in silence.
+
+For example `exportFrom: [wset]`; instead, the name of a member, or a label that one has.
+"""
 
 from __future__ import annotations
 
