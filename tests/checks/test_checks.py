@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -285,6 +286,12 @@ def test_an_error_is_told_at_its_place(text: str, code: str, place: str, tmp_pat
 
 
 WARNINGS = [
+    (
+        "kubernetes-of-one-cluster",
+        with_west('versions: {kubernetes: "1.30"}', WHOLE),
+        "KG424",
+        "spec.clusters[1].versions",
+    ),
     ("no-network-with-globalnet", of_set("globalnet: {}", SET.replace(", serviceCIDR: 10.21.0.0/16", "")), "KG303", "spec.clusters[1]"),
     ("calico", of_set("globalnet: {}", with_west("cni: Calico")), "KG305", "spec.globalnet"),
     ("calico-and-part-of-the-range", of_set("globalnet: {cidr: 242.128.0.0/9}", with_west("cni: calico")), "KG305", "spec.globalnet.cidr"),
@@ -416,6 +423,27 @@ def test_a_secret_in_a_derived_field_is_not_shown(tmp_path: Path) -> None:
     spec.write_text(of_set("submariner: {brokerK8sApiServerToken: very-secret}"), encoding="utf-8")
     (told,) = build(Request(str(spec))).diagnostics
     assert (told.code, told.unquoted) == ("KG211", True)
+
+
+def encoded(kind: str) -> str:
+    # Put together here, so that no file looks as if it held a key.
+    return base64.b64encode(f"-----BEGIN {kind}-----\nMIIBVQ".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        pytest.param(encoded("PRIVATE " + "KEY"), True, id="key"),
+        pytest.param("x=" + encoded("RSA PRIVATE " + "KEY"), True, id="key-behind-a-word"),
+        pytest.param(encoded("CERTIFICATE"), False, id="certificate"),
+        pytest.param("LS0tLS1CRUdJTi", False, id="cut-off"),
+        pytest.param("LS0tLS1CRUdJTi!!!", False, id="no-base64"),
+    ],
+)
+def test_a_key_in_base64_is_a_secret_and_a_certificate_is_none(value: str, refused: bool, tmp_path: Path) -> None:
+    manifest = f'{{apiVersion: v1, kind: ConfigMap, metadata: {{name: ca, namespace: default}}, data: {{ca: "{value}"}}}}'
+    told = found(f"{SET}  manifests:\n    - {{name: ca, deployTo: all, object: {manifest}}}\n", tmp_path)
+    assert told == ([("KG331", "error", "spec.manifests[0].name")] if refused else [])
 
 
 @pytest.mark.parametrize("value", ["ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", "<path:kv/data/shop#token>", "a-${TOKEN}"])

@@ -43,6 +43,6 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
         yield CODE.error(
             f'Service "{name}" does not live in {listed(sorted(clusters))}, where this route stands',
             at,
-            related=[Related(services[key].export_from.at, f"it lives in {listed(living[key])}")],
+            related=[Related(services[key].export_from.at, f"it lives in {listed(living[key]) or 'no cluster that stays'}")],
             help=f"write service: {name}, which is found wherever it is exported",
         )

@@ -49,8 +49,9 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
         )
     for (envoy, kubernetes), names in outside.items():
         low, high = ENVOY_GATEWAY[minor(envoy)].kubernetes
+        own = next(cluster.versions for cluster in wish.clusters if cluster.name == names[0])
         yield KUBERNETES.warning(
             f"Envoy Gateway {envoy} supports Kubernetes {low} to {high}, but {listed(sorted(names))} run {kubernetes}",
-            wish.versions.at,
+            own.at if own is not None and (own.kubernetes or own.envoy_gateway) else wish.versions.at,
             help="choose an Envoy Gateway that supports it",
         )

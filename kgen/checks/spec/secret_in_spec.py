@@ -19,6 +19,8 @@ VALUES: Final = ("data", "stringData")
 # Three base64url parts, the first of which begins with `{"`: alone, or behind "Bearer ".
 JWT: Final = r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{9,}\.[A-Za-z0-9_-]{9,}"
 
+PEM_BEGIN: Final = "LS0tLS1CRUdJTi"  # "-----BEGIN " in base64, whatever follows
+
 
 def check(wish: ClusterSet) -> Iterator[Diagnostic]:
     for data, at, secret in _written(wish):
@@ -92,13 +94,27 @@ def _secrets(data: Any, secret: bool) -> Iterator[tuple[str, str]]:
 
 
 def _looks_like(text: str, known_place: bool) -> str:
-    if "PRIVATE KEY-----" in text:
+    if "PRIVATE KEY-----" in text or (PEM_BEGIN in text and _is_encoded_key(text)):
         return "a private key"
     if "eyJ" in text and re.search(JWT, text):
         return "a token (JWT)"
     if known_place and text and not _is_placeholder(text):
         return "a secret value"
     return ""
+
+
+def _is_encoded_key(text: str) -> bool:
+    """Whether a private key stands in base64; a certificate, which begins alike, is public."""
+    # Imported here: few specs have any PEM in base64.
+    import binascii
+
+    start = text.index(PEM_BEGIN)
+    # The first line of any PEM, and no more: base64 may be broken into lines of 64.
+    encoded = text[start : start + 48]
+    try:
+        return b"PRIVATE KEY" in binascii.a2b_base64(encoded[: len(encoded) // 4 * 4])
+    except ValueError:
+        return False  # no base64
 
 
 def _is_placeholder(text: str) -> bool:
