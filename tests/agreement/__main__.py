@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.agreement.cases import cases
 from tests.agreement.compare import Report, compare
+from tests.agreement.known import known
 from tests.agreement.worlds import WORLDS, crds
 from tests.real.apiserver import started
 
@@ -20,7 +21,7 @@ parser.add_argument("--scale", type=float, default=1.0)
 parser.add_argument("--out", type=Path, help="a folder for the disagreements, a file a class")
 options = parser.parse_args()
 
-report = Report()
+report = Report(known)
 for world in WORLDS:
     if options.world in world.name:
         begin = time.monotonic()
@@ -38,6 +39,10 @@ for world in WORLDS:
 print(report.text())
 if options.out:
     options.out.mkdir(parents=True, exist_ok=True)
+    with (options.out / "all.jsonl").open("w", encoding="utf-8") as out:
+        for name, records in (*report.classes.items(), *report.reasons.items()):
+            for record in records:
+                out.write(json.dumps({"class": name, **record}) + "\n")
     for old in options.out.glob("*.json"):
         old.unlink()
     for name, records in (*report.classes.items(), *report.reasons.items()):

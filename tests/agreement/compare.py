@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -265,9 +265,13 @@ def untold(one: Verdicts) -> Iterator[Reason]:
     if one.outcome != "refused":
         return
     ours = {loosely(each.path) for each in one.ours}
+    wrong = {loosely(each.path) for each in one.ours if each.rule == "type"}
     for each in one.server:
         path = loosely(each.path)
         if path in ours or not path or each.rule in ("decode",) or path.startswith("<nil>"):
+            continue
+        # What stands in a value of the wrong type is of no interest.
+        if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
             continue
         # `choice` is told by kgen at what the nearest option lacks.
         if each.rule in ("choice", "metadata", "cel") and any(other.startswith(path) for other in ours):
@@ -291,10 +295,13 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
 class Report:
     """What came of many comparisons: counts by kind and rule, and the disagreements by class."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Callable[[Verdicts], str]) -> None:
+        """`known` names the class of a disagreement that may be, and is empty for others."""
+        self._known = known
         self.by_kind: dict[str, Counter[str]] = defaultdict(Counter)
         self.by_rule: dict[str, Counter[str]] = defaultdict(Counter)
         self.by_product: Counter[str] = Counter()
+        self.known: Counter[str] = Counter()
         self.classes: dict[str, list[Json]] = defaultdict(list)
         self.reasons: dict[str, list[Json]] = defaultdict(list)
 
@@ -305,11 +312,18 @@ class Report:
         for rule in {each.rule for each in (*one.server, *one.ours)}:
             self.by_rule[rule][one.outcome] += 1
         if one.outcome not in ("accepted", "refused"):
-            self.classes[sort(one)].append(_record(world, one))
+            if name := self._known(one):
+                self.known[name] += 1
+            self.classes[f"{name or 'UNKNOWN'}: {sort(one)}"].append(_record(world, one))
         for each in untold(one):
             self.reasons[f"only the server: {each.rule} {generic(each)}"].append(_record(world, one))
         for each in unasked(one):
             self.reasons[f"only kgen: {each.rule} {generic(each)}"].append(_record(world, one))
+
+    @property
+    def unknown(self) -> dict[str, list[Json]]:
+        """The disagreements that may not be, by class."""
+        return {name: found for name, found in self.classes.items() if name.startswith("UNKNOWN")}
 
     @property
     def count(self) -> int:
@@ -322,8 +336,9 @@ class Report:
         lines += _table("kind", self.by_kind)
         lines += _table("keyword or rule", self.by_rule)
         lines += [f"{'objects':>8}  product and version", *(f"{count:>8}  {name}" for name, count in sorted(self.by_product.items())), ""]
-        lines += [f"{len(self.classes)} classes of disagreement, {sum(map(len, self.classes.values()))} objects"]
-        lines += [f"{len(found):>8}  {name}" for name, found in sorted(self.classes.items(), key=lambda each: -len(each[1]))[:most]]
+        lines += [f"{count:>8}  disagree: {name}" for name, count in sorted(self.known.items())]
+        lines += [f"{sum(map(len, self.unknown.values())):>8}  disagree otherwise"]
+        lines += [f"{len(found):>8}  {name}" for name, found in sorted(self.unknown.items(), key=lambda each: -len(each[1]))[:most]]
         lines += ["", f"{len(self.reasons)} classes of reasons that only one gives for what both refuse"]
         lines += [f"{len(found):>8}  {name}" for name, found in sorted(self.reasons.items(), key=lambda each: -len(each[1]))[:most]]
         return "\n".join(lines)

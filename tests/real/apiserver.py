@@ -118,7 +118,7 @@ class ApiServer:
         metadata = body.get("metadata") if isinstance(body, Mapping) else None
         namespace = metadata.get("namespace") if isinstance(metadata, Mapping) else None
         path = resource.path(namespace if isinstance(namespace, str) and namespace else None)
-        return self.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", json.dumps(body).encode())
+        return self.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", json.dumps(as_sent(body)).encode())
 
     def judge_all(self, asked: Iterable[tuple[Resource, Json]]) -> Iterator[Answer]:
         """The verdicts on many objects, in their order."""
@@ -248,6 +248,15 @@ def _process(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
             # Nothing that it holds is worth a graceful end.
             process.send_signal(signal.SIGKILL)
             process.wait()
+
+
+def as_sent(value: Json) -> Json:
+    """Data as Go clients send it: what they read as 1.0 they write as 1 (encoding/json, below 1e21)."""
+    if isinstance(value, dict):
+        return {key: as_sent(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_sent(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
 
 
 def free_ports(count: int) -> list[int]:
