@@ -284,8 +284,10 @@ class Walk:
     def repeated_keys(self, value: list[Any], names: tuple[str, ...], at: FieldPath) -> None:
         first: dict[Any, int] = {}
         for number, item in enumerate(value):
+            if item is None:
+                item = {}
             if not isinstance(item, dict):
-                continue  # of the wrong type, or null, which is found elsewhere
+                continue  # of the wrong type, which is found elsewhere
             key = tuple((name, frozen(item[name])) for name in names if name in item)
             before = first.setdefault(key, number)
             if before != number:

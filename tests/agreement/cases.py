@@ -97,7 +97,7 @@ def _own_cases(world: World, by_name: dict[tuple[str, str], Kind]) -> Iterator[C
         if kind is not None and all(
             world.products.get(product, version) == version for product, version in each.products.items() if product == kind.product
         ):
-            yield Case(kind, each.before, "kgen")
+            yield Case(kind, delivered(each.before), "kgen")
 
 
 def delivered(body: Json) -> Json:

@@ -88,3 +88,10 @@ def test_a_status_that_is_a_plain_field_is_judged(subresources: Any, found: Any)
     )
     findings = made.judge({"apiVersion": "a.example/v1", "kind": "A", "metadata": {"name": "a"}, "status": {"phase": 1}}).findings
     assert [(str(each.path), each.keyword) for each in findings] == found
+
+
+@pytest.mark.parametrize("value", [False, 0, [], {}])
+def test_a_default_hides_no_value_of_the_wrong_type(value: Any) -> None:
+    assert judged("v1", "Secret", type=value)[1] == [("type", "type")]
+    role = {"kind": "Role", "name": "a", "apiGroup": value}
+    assert judged("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role)[1] == [("roleRef.apiGroup", "type")]
