@@ -393,9 +393,27 @@ def native(schema: Schema, definitions: Schema) -> Schema:
     return out
 
 
+# Fields that the OpenAPI document requires, and the API server's own code does not ask for.
+UNENFORCED: Final[Mapping[str, frozenset[str]]] = {
+    "apiextensions.v1.CustomResourceDefinitionVersion": frozenset({"served", "storage"}),
+    "batch.v1.PodFailurePolicy": frozenset({"rules"}),
+    "core.v1.HTTPHeader": frozenset({"value"}),
+    "core.v1.ISCSIVolumeSource": frozenset({"lun"}),
+    "core.v1.LimitRangeSpec": frozenset({"limits"}),
+    "core.v1.PreferredSchedulingTerm": frozenset({"preference"}),
+    "core.v1.SleepAction": frozenset({"seconds"}),
+    "core.v1.Sysctl": frozenset({"value"}),
+}
+
+
 def native_definitions(definitions: Schema) -> Schema:
     """What `$defs` of `schemas/kubernetes/definitions.json` holds, in the engine's form."""
-    return {name: OBJECT_META if name.startswith("meta.v1.ObjectMeta-") else _native(below) for name, below in definitions.items()}
+    out: dict[str, Schema] = {}
+    for name, below in definitions.items():
+        found = OBJECT_META if name.startswith("meta.v1.ObjectMeta-") else _native(below)
+        free = UNENFORCED.get(name.rpartition("-")[0])
+        out[name] = {**found, "required": [key for key in found["required"] if key not in free]} if free and "required" in found else found
+    return out
 
 
 ZEROS: Final[Mapping[str, Any]] = {"string": "", "integer": 0, "number": 0, "boolean": False, "object": {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import Counter, defaultdict
@@ -175,6 +176,10 @@ def comparable(body: Json, kind: Kind) -> Json:
         if metadata.get("generateName"):
             metadata.pop("name", None)
         out["metadata"] = metadata
+    if kind.gvk.kind == "Secret" and kind.product == "kubernetes" and isinstance(out.get("stringData"), dict):
+        # stringData is only for writing: it is kept among data.
+        written = {key: base64.b64encode(str(value or "").encode()).decode() for key, value in out.pop("stringData").items()}
+        out["data"] = {**(out.get("data") or {}), **written}
     if kind.gvk.kind == "Namespace" and kind.product == "kubernetes":
         # The API server puts in a finalizer and a label of its own.
         out.pop("spec", None)

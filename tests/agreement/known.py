@@ -59,6 +59,14 @@ def without_kind(one: Verdicts) -> bool:
     return built_in(one) and one.outcome == "kgen refuses" and all(each.path in ("kind", "apiVersion") for each in one.ours)
 
 
+def required_in_vain(one: Verdicts) -> bool:
+    return (
+        built_in(one)
+        and one.outcome == "kgen refuses"
+        and all(each.rule == "required" and each.path.startswith(("status", "spec")) for each in one.ours)
+    )
+
+
 def bytes_as_numbers(one: Verdicts) -> bool:
     return (
         built_in(one)
@@ -87,6 +95,7 @@ KNOWN: Final = (
     Known("what only one cluster can know", of_the_cluster),
     Known("other kinds of Kubernetes' own", structure_only),
     Known("no kind", without_kind),
+    Known("what OpenAPI requires in vain", required_in_vain),
     Known("bytes as a list of numbers", bytes_as_numbers),
     Known("built-in kinds are not completed", not_completed),
     Known("a namespace on a cluster-scoped kind", cluster_scoped),

@@ -95,3 +95,10 @@ def test_a_default_hides_no_value_of_the_wrong_type(value: Any) -> None:
     assert judged("v1", "Secret", type=value)[1] == [("type", "type")]
     role = {"kind": "Role", "name": "a", "apiGroup": value}
     assert judged("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role)[1] == [("roleRef.apiGroup", "type")]
+
+
+def test_what_openapi_requires_in_vain_may_be_absent() -> None:
+    assert judged("v1", "LimitRange", spec={})[1] == []
+    header = {"path": "/", "port": 80, "httpHeaders": [{"name": "a"}]}
+    container = {"name": "a", "image": "a", "livenessProbe": {"httpGet": header}}
+    assert judged("v1", "Pod", spec={"containers": [container]})[1] == []
