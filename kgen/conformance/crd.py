@@ -46,9 +46,11 @@ def _each(group: BaseExceptionGroup[SchemaError]) -> Iterator[SchemaError]:
 
 
 def _table(gvk: GroupVersionKind, namespaced: bool, raw: Any, at: FieldPath, status_apart: bool) -> Table:
-    from kgen.structure.normal import structural
+    from kgen.structure.normal import structural, wrong_defaults
 
     schema = structural(raw, at, status_apart)
+    if wrong := list(wrong_defaults(schema, at)):
+        raise ExceptionGroup("the schema cannot be used", wrong)
 
     def prepare() -> Fast:
         # The compiler and Python's own ast module are only for those who bring CRDs.

@@ -186,6 +186,8 @@ def number(value: Any) -> bool:
 
 def multiple(value: float, step: float) -> bool:
     """Whether a number is a multiple of another."""
+    if not step:
+        return False
     if isinstance(value, int) and isinstance(step, int):
         return value % step == 0
     return float(value / step).is_integer()

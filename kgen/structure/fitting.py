@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kgen.structure.code import code, every, literal, name, no, one_of, some, term
 from kgen.structure.units import Schema, Scope, Units, function
-from kgen.structure.walk import BOUNDS, FLOAT32, referred, types_of
+from kgen.structure.walk import BOUNDS, FLOAT32, beyond, referred, types_of
 
 STRING_KEYWORDS: Final = frozenset({"minLength", "maxLength", "pattern", "format"})
 NUMBER_KEYWORDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -204,9 +204,11 @@ class Fitting:
 
     def number(self, schema: Schema, var: str, depth: int, scope: Scope) -> list[ast.stmt]:
         body: list[ast.stmt] = []
+        if self.structural and beyond(schema) is not None:
+            return code("return False")
         for keyword, source in COMPARISONS.items():
             if keyword in schema:
-                body += code(f"if not ({source}): return False", V=name(var), BOUND=literal(schema[keyword]))
+                body += code(f"if not ({source}): return False", V=name(var), BOUND=self.bound(schema[keyword], var))
         bounds = BOUNDS.get(schema.get("format", "")) if self.structural and "number" not in types_of(schema) else None
         if bounds:
             body += code("if not LOW <= V <= HIGH: return False", V=name(var), LOW=literal(bounds[0]), HIGH=literal(bounds[1]))
@@ -217,9 +219,15 @@ class Fitting:
                 "if not MULTIPLE(V, STEP): return False",
                 MULTIPLE=scope.helper("multiple"),
                 V=name(var),
-                STEP=literal(schema["multipleOf"]),
+                STEP=self.bound(schema["multipleOf"], var),
             )
         return body
+
+    def bound(self, limit: float, var: str) -> ast.expr:
+        """A bound of a number; Go compares a whole number with what stands before the point."""
+        if not self.structural or limit == int(limit):
+            return literal(limit)
+        return term("(CUT if type(V) is int else LIMIT)", CUT=literal(int(limit)), V=name(var), LIMIT=literal(limit))
 
     def items(self, schema: Schema, var: str, depth: int, scope: Scope) -> list[ast.stmt]:
         body: list[ast.stmt] = []

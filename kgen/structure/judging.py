@@ -177,7 +177,11 @@ class Judging:
         )
 
     def number(self, schema: Schema, var: str, scope: Scope) -> list[ast.stmt]:
+        if beyond(schema) is not None:
+            return code("raise Bad")
         checks = code("if not NUMBER(V): raise Bad", NUMBER=scope.helper("number"), V=name(var))
+        if fractional(schema):
+            checks += code("if type(V) is int: raise Bad", V=name(var))  # Go has its own way with these: see the walk
         for keyword, source in COMPARISONS.items():
             if keyword in schema:
                 checks += code(f"if not ({source}): raise Bad", V=name(var), BOUND=literal(schema[keyword]))
@@ -330,6 +334,11 @@ class Judging:
             return False
         walk = Walk(self.root, True)
         return type(walk.completed(default, schema, ROOT)) is type(default) and not walk.findings_of(default, schema, ROOT)
+
+
+def fractional(schema: Schema) -> bool:
+    """Whether a bound is no whole number."""
+    return any(schema[key] != int(schema[key]) for key in NUMBER_KEYWORDS if key in schema)
 
 
 def bounds(schema: Schema) -> tuple[int, int]:

@@ -7,13 +7,14 @@ int-or-string, embedded resources) is said in the common way, so that the walk a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
 from kgen.structure.finding import SchemaError
 from kgen.structure.formats import asserted
 from kgen.structure.patterns import PatternError, parse
+from kgen.structure.walk import Walk
 
 Schema = Mapping[str, Any]
 
@@ -297,6 +298,21 @@ def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: b
     return out
 
 
+def wrong_defaults(schema: Schema, at: FieldPath = ROOT) -> Iterator[SchemaError]:
+    """Each default in a structural schema that the schema itself refuses: it must fit as it is."""
+    if schema.get("default") is not None:
+        walk = Walk(schema, structural=True)
+        walk.completed(schema["default"], schema, ROOT)
+        walk.check(schema["default"], schema, ROOT)
+        for found in walk.findings:
+            yield SchemaError(at / "default", f"the default {found.path} {found.message}" if found.path else f"the default {found.message}")
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(schema.get(keyword), Mapping):
+            yield from wrong_defaults(schema[keyword], at / keyword)
+    for name, below in schema.get("properties", {}).items():
+        yield from wrong_defaults(below, at / "properties" / name)
+
+
 def _as_object(out: dict[str, Any], root: bool) -> None:
     """Adds what every object has to the schema of one."""
     given: Mapping[str, Any] = out.get("properties", {})
@@ -326,8 +342,8 @@ def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError]) -> 
         del out["pattern"]
     for side, flag in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if side in schema:
-            # Go compares whole numbers with the bound cut to one.
-            out[flag if schema.get(flag) else side] = int(schema[side]) if kind == "integer" else schema[side]
+            bound = schema[side]
+            out[flag if schema.get(flag) else side] = int(bound) if kind == "integer" and bound == int(bound) else bound
     if schema.get("uniqueItems"):
         problems.append(SchemaError(at / "uniqueItems", "uniqueItems is refused; x-kubernetes-list-type: set says it"))
     if schema.get("enum"):

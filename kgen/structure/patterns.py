@@ -174,7 +174,7 @@ class _Reader:
                 name = ""
                 while not self.take(">"):
                     name += self.next()
-                if not name.isidentifier() or not name.isascii():
+                if not name.isascii() or not name.replace("_", "a").isalnum():
                     raise PatternError(f"{name} is no name for a group")
             else:
                 letters = ""

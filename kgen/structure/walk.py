@@ -19,6 +19,7 @@ Schema = Mapping[str, Any]
 
 BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 FLOAT32: Final = 3.4028234663852886e38
+LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 WORDS: Final = {
     "string": "a string",
@@ -238,9 +239,13 @@ class Walk:
             self.found(at, "format", f"must be {NAMED[form]}", value)
 
     def check_number(self, value: float, schema: Schema, at: FieldPath) -> None:
-        low, high = schema.get("minimum"), schema.get("maximum")
+        low, high, over, under, step = map(schema.get, LIMITS)
         if self.structural and (limit := beyond(schema)) is not None:
-            self.found(at, "format", f"may not be set: its limit of {limit} does not fit the format, so every value is refused", value)
+            self.found(at, "format", f"may not be set: its limit of {limit} does not fit its type, so every value is refused", value)
+            return
+        if self.structural and type(value) is int:
+            # Go compares a whole number with what stands before the point of a bound.
+            low, high, over, under, step = (each if each is None else int(each) for each in (low, high, over, under, step))
         if self.structural and (bounds := BOUNDS.get(schema.get("format", ""))) and "number" not in types_of(schema):
             if not bounds[0] <= value <= bounds[1]:
                 self.found(at, "format", f"must fit in {schema['format'][3:]} bits", value)
@@ -250,12 +255,12 @@ class Walk:
             self.found(at, "minimum", f"must be at least {low}", value)
         if high is not None and value > high:
             self.found(at, "maximum", f"must be at most {high}", value)
-        if (over := schema.get("exclusiveMinimum")) is not None and value <= over:
+        if over is not None and value <= over:
             self.found(at, "exclusiveMinimum", f"must be greater than {over}", value)
-        if (under := schema.get("exclusiveMaximum")) is not None and value >= under:
+        if under is not None and value >= under:
             self.found(at, "exclusiveMaximum", f"must be less than {under}", value)
-        if (step := schema.get("multipleOf")) is not None and not multiple(value, step):
-            self.found(at, "multipleOf", f"must be a multiple of {step}", value)
+        if step is not None and not multiple(value, step):
+            self.found(at, "multipleOf", f"must be a multiple of {schema['multipleOf']}", value)
 
     def check_list(self, value: list[Any], schema: Schema, at: FieldPath) -> None:
         if len(value) < schema.get("minItems", 0):
@@ -457,15 +462,21 @@ def nearest(name: Any, known: Mapping[str, Any] | list[Any]) -> str:
 
 
 def beyond(schema: Schema) -> float | None:
-    """A bound of a whole number that its own format cannot hold: the API server then refuses every value.
+    """A bound of a number that its own type or format cannot hold: the API server then refuses every value.
 
     Source: kube-openapi pkg/validation/validate, numberValidator. Envoy Gateway 1.8.0 has such a field: `limit.requests` of rate limits.
     """
-    if types_of(schema) != ("integer",):
+    low: float
+    high: float
+    whole = types_of(schema) == ("integer",)
+    if whole:
+        low, high = BOUNDS.get(schema.get("format", ""), BOUNDS["int64"])
+    elif schema.get("format") == "float":
+        low, high = -FLOAT32, FLOAT32
+    else:
         return None
-    low, high = BOUNDS.get(schema.get("format", ""), BOUNDS["int64"])
-    limits = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"))
-    return next((limit for limit in limits if limit is not None and not low <= limit <= high), None)
+    limits = (schema.get(key) for key in LIMITS)
+    return next((each for each in limits if each is not None and not (low <= each <= high and (not whole or each == int(each)))), None)
 
 
 # ---- parts ---------------------------------------------------------------------------------------------------------------------

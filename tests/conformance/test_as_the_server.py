@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kgen.conformance import compile_crd, table
+from kgen.diagnostics import Rejected
 from kgen.manifest import GroupVersionKind
 
 PRODUCTS = {"kubernetes": "1.36", "gateway-api/experimental": "1.5.1", "envoy-gateway": "1.8.0", "submariner": "0.24", "mcs-api": "0.4.1"}
@@ -102,3 +103,53 @@ def test_what_openapi_requires_in_vain_may_be_absent() -> None:
     header = {"path": "/", "port": 80, "httpHeaders": [{"name": "a"}]}
     container = {"name": "a", "image": "a", "livenessProbe": {"httpGet": header}}
     assert judged("v1", "Pod", spec={"containers": [container]})[1] == []
+
+
+def made_up(**field: Any) -> Any:
+    """What is found wrong with the field `a` of a made-up kind, for a value of it."""
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"a": field}}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec = {"group": "a.example", "names": {"kind": "A", "plural": "as"}, "scope": "Namespaced", "versions": [version]}
+    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "as.a.example"}, "spec": spec}
+    [found] = compile_crd(crd)
+
+    def judge(value: Any) -> list[str]:
+        body = {"apiVersion": "a.example/v1", "kind": "A", "metadata": {"name": "a"}, "spec": {"a": value}}
+        return [each.keyword for each in found.judge(body).findings]
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        pytest.param({"type": "integer", "maximum": 1.5}, 0, ["format"], id="a fraction bounds no whole number"),
+        pytest.param({"type": "number", "format": "float", "maximum": 1e300}, 0, ["format"], id="too large for a float"),
+        pytest.param({"type": "number", "minimum": 0.5}, 0, [], id="0 is not below 0.5 cut to 0"),
+        pytest.param({"type": "number", "minimum": 0.5}, 0.25, ["minimum"], id="0.25 is"),
+        pytest.param(
+            {"type": "number", "maximum": 1.5, "exclusiveMaximum": True}, 1, ["exclusiveMaximum"], id="1 is not below 1.5 cut to 1"
+        ),
+        pytest.param({"type": "number", "multipleOf": 0.5}, 1, ["multipleOf"], id="nothing is a multiple of 0.5 cut to 0"),
+        pytest.param({"type": "number", "multipleOf": 0.5}, 1.5, [], id="1.5 is one of 0.5"),
+    ],
+)
+def test_whole_numbers_are_compared_with_bounds_cut_to_whole_ones(field: Any, value: Any, found: list[str]) -> None:
+    assert made_up(**field)(value) == found
+
+
+@pytest.mark.parametrize(
+    ("field", "at"),
+    [
+        ({"type": "string", "default": 1}, "a.default"),
+        ({"type": "string", "default": "ab", "maxLength": 1}, "a.default"),
+        ({"type": "object", "properties": {"b": {"type": "string"}}, "default": {"c": 1}}, "a.default"),
+        ({"type": "array", "items": {"type": "integer", "default": "x"}}, "a.items.default"),
+    ],
+)
+def test_a_default_that_does_not_fit_makes_a_crd_unusable(field: Any, at: str) -> None:
+    with pytest.raises(Rejected) as refusal:
+        made_up(**field)
+    assert [str(each.at) for each in refusal.value.diagnostics] == [
+        f"spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.{at}"
+    ]
