@@ -248,7 +248,7 @@ def _fields_only(schema: Schema) -> Schema:
 def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: bool = False) -> Schema:
     if not _checked(schema, STRUCTURAL, at, problems):
         return {}
-    out = dict(_validations(schema, at, problems))
+    out = dict(_validations(schema, at, problems, schema.get("x-kubernetes-int-or-string", False)))
     kind = schema.get("type")
     if schema.get("x-kubernetes-int-or-string"):
         if kind is not None:
@@ -306,9 +306,8 @@ def wrong_defaults(schema: Schema, at: FieldPath = ROOT) -> Iterator[SchemaError
         walk.check(schema["default"], schema, ROOT)
         for found in walk.findings:
             yield SchemaError(at / "default", f"the default {found.path} {found.message}" if found.path else f"the default {found.message}")
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(schema.get(keyword), Mapping):
-            yield from wrong_defaults(schema[keyword], at / keyword)
+    if "items" in schema:
+        yield from wrong_defaults(schema["items"], at / "items")
     for name, below in schema.get("properties", {}).items():
         yield from wrong_defaults(below, at / "properties" / name)
 
@@ -331,8 +330,8 @@ def _as_object(out: dict[str, Any], root: bool) -> None:
         out.pop("default", None)
 
 
-def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError]) -> dict[str, Any]:
-    """The keywords that only judge, in the common form."""
+def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError], either: bool) -> dict[str, Any]:
+    """The keywords that only judge, in the common form; `either` says that whole numbers and strings may be told apart here."""
     out: dict[str, Any] = {}
     kind = schema.get("type")
     for keyword in ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties", "multipleOf", "pattern"):
@@ -359,7 +358,11 @@ def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError]) -> 
             out["format"] = form
     for keyword in ("allOf", "anyOf", "oneOf"):
         if schema.get(keyword):
-            inner = [_nested(each, at / keyword / number, problems) for number, each in enumerate(schema[keyword])]
+            typed = either and keyword == "anyOf" and schema[keyword] == INT_OR_STRING
+            inner = [
+                _nested(each, at / keyword / number, problems, typed, either and keyword == "allOf" and not number)
+                for number, each in enumerate(schema[keyword])
+            ]
             if not (schema.get("x-kubernetes-int-or-string") and inner == INT_OR_STRING and keyword == "anyOf"):
                 out[keyword] = inner
     if schema.get("x-kubernetes-int-or-string") and out.get("allOf") and out["allOf"][0] == {"anyOf": INT_OR_STRING}:
@@ -374,14 +377,22 @@ def _validations(schema: Schema, at: FieldPath, problems: list[SchemaError]) -> 
 INT_OR_STRING: Final = [{"type": "integer"}, {"type": "string"}]
 
 
-def _nested(schema: Any, at: FieldPath, problems: list[SchemaError]) -> Schema:
-    """A schema inside allOf, anyOf, oneOf or not: it only judges."""
+def _nested(schema: Any, at: FieldPath, problems: list[SchemaError], typed: bool = False, either: bool = False) -> Schema:
+    """A schema inside allOf, anyOf, oneOf or not: it only judges, and names a type only where it is one of an int-or-string's."""
     if not _checked(schema, STRUCTURAL, at, problems):
         return {}
-    out = _validations(schema, at, problems)
-    if "type" in schema:
+    out = _validations(schema, at, problems, either)
+    if typed:
         out["type"] = schema["type"]
-    for keyword in ("default", "additionalProperties", "nullable", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-type"):
+    outside = ("default", "additionalProperties", "nullable", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-type")
+    for keyword in (
+        *outside,
+        *(() if typed else ("type",)),
+        "x-kubernetes-int-or-string",
+        "x-kubernetes-embedded-resource",
+        "description",
+        "title",
+    ):
         if keyword in schema:
             problems.append(SchemaError(at / keyword, f"{keyword} may not stand inside allOf, anyOf, oneOf or not"))
     if "items" in schema:

@@ -119,6 +119,8 @@ def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
             return Reason(field, "cel", rule)
     if field.startswith("metadata"):
         return Reason(field, "metadata", message)
+    if "unexpected GroupVersion" in message or "may have mixed case" in message:
+        return Reason(field, "metadata", message)  # of an object inside the object
     if "failed rule:" in message or "no such key" in message or "evaluation error" in message:
         return Reason(field, "cel", message)
     for words, rule in SAYINGS:
@@ -271,9 +273,13 @@ def untold(one: Verdicts) -> Iterator[Reason]:
         return
     ours = {loosely(each.path) for each in one.ours}
     wrong = {loosely(each.path) for each in one.ours if each.rule == "type"}
+    choices = {loosely(each.path) for each in one.ours if each.rule in ("anyOf", "oneOf", "not")}
     for each in one.server:
         path = loosely(each.path)
         if path in ours or not path or each.rule in ("decode",) or path.startswith("<nil>"):
+            continue
+        # The server tells what the nearest option lacks, kgen what all of them want.
+        if each.rule == "required" and path.rpartition(".")[0] in choices:
             continue
         # What stands in a value of the wrong type is of no interest.
         if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
@@ -293,7 +299,9 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
         return
     for each in one.ours:
         path = loosely(each.path)
-        if path not in theirs and each.rule != "unknown" and not any(path.startswith(other) for other in theirs):
+        # Of items that repeat, the server tells the first pair.
+        repeated = each.rule == "duplicate" and any(path.rpartition(".")[0] == other.rpartition(".")[0] for other in theirs)
+        if path not in theirs and each.rule != "unknown" and not repeated and not any(path.startswith(other) for other in theirs):
             yield each
 
 
