@@ -227,7 +227,7 @@ class Fitting:
         """A bound of a number; Go compares a whole number with what stands before the point."""
         if not self.structural or limit == int(limit):
             return literal(limit)
-        return term("(CUT if type(V) is int else LIMIT)", CUT=literal(int(limit)), V=name(var), LIMIT=literal(limit))
+        return term("(CUT if V == V // 1 else LIMIT)", CUT=literal(int(limit)), V=name(var), LIMIT=literal(limit))
 
     def items(self, schema: Schema, var: str, depth: int, scope: Scope) -> list[ast.stmt]:
         body: list[ast.stmt] = []

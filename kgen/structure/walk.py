@@ -243,8 +243,8 @@ class Walk:
         if self.structural and (limit := beyond(schema)) is not None:
             self.found(at, "format", f"may not be set: its limit of {limit} does not fit its type, so every value is refused", value)
             return
-        if self.structural and type(value) is int:
-            # Go compares a whole number with what stands before the point of a bound.
+        if self.structural and value == value // 1:
+            # Go clients send 1.0 as 1, and Go compares a whole number with what stands before the point of a bound.
             low, high, over, under, step = (each if each is None else int(each) for each in (low, high, over, under, step))
         if self.structural and (bounds := BOUNDS.get(schema.get("format", ""))) and "number" not in types_of(schema):
             if not bounds[0] <= value <= bounds[1]:

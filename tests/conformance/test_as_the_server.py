@@ -131,6 +131,7 @@ def made_up(**field: Any) -> Any:
             {"type": "number", "maximum": 1.5, "exclusiveMaximum": True}, 1, ["exclusiveMaximum"], id="1 is not below 1.5 cut to 1"
         ),
         pytest.param({"type": "number", "multipleOf": 0.5}, 1, ["multipleOf"], id="nothing is a multiple of 0.5 cut to 0"),
+        pytest.param({"type": "number", "multipleOf": 0.5}, 1.0, ["multipleOf"], id="1.0 is sent as 1"),
         pytest.param({"type": "number", "multipleOf": 0.5}, 1.5, [], id="1.5 is one of 0.5"),
     ],
 )
