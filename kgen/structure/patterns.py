@@ -331,7 +331,19 @@ class _Reader:
             if max(low, high or 0) > MOST or (high is not None and high < low):
                 raise PatternError(f"{{{low},{'' if high is None else high}}} is no count that RE2 takes")
             part = Repeat(part, low, high)
+            if max(low, high or 0) > 1 and not _within(part, MOST):
+                raise PatternError(f"the counts inside each other are too large: RE2 takes {MOST} at most")
         return part
+
+
+def _within(node: Node, most: int) -> bool:
+    """Whether the counts of repeats inside each other multiply to no more than `most` (Go's regexp/syntax, repeatIsValid)."""
+    if isinstance(node, Repeat):
+        count = node.low if node.high is None else node.high
+        if node.high == 0:
+            return True
+        return count <= most and _within(node.part, most // count if count else most)
+    return not isinstance(node, Sequence | Choice) or all(_within(part, most) for part in node.parts)
 
 
 def _one(letter: str, flags: Flags) -> Chars:

@@ -279,7 +279,7 @@ def untold(one: Verdicts) -> Iterator[Reason]:
         if path in ours or not path or each.rule in ("decode",) or path.startswith("<nil>"):
             continue
         # The server tells what the nearest option lacks, kgen what all of them want.
-        if each.rule == "required" and path.rpartition(".")[0] in choices:
+        if each.rule == "required" and any(path.startswith(f"{other}.") for other in choices):
             continue
         # What stands in a value of the wrong type is of no interest.
         if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
@@ -317,6 +317,9 @@ class Report:
         self.known: Counter[str] = Counter()
         self.classes: dict[str, list[Json]] = defaultdict(list)
         self.reasons: dict[str, list[Json]] = defaultdict(list)
+        self.unfounded: dict[str, list[Json]] = defaultdict(list)  # of custom resources, by their schemas
+        self.emitted = 0  # objects as kgen emits them
+        self.refused: list[Json] = []  # those of them that the two do not both accept and complete alike
 
     def add(self, world: World, one: Verdicts) -> None:
         kind = one.case.kind
@@ -328,10 +331,16 @@ class Report:
             if name := self._known(one):
                 self.known[name] += 1
             self.classes[f"{name or 'UNKNOWN'}: {sort(one)}"].append(_record(world, one))
-        for each in untold(one):
-            self.reasons[f"only the server: {each.rule} {generic(each)}"].append(_record(world, one))
-        for each in unasked(one):
-            self.reasons[f"only kgen: {each.rule} {generic(each)}"].append(_record(world, one))
+        for found, name in ((untold(one), "only the server"), (unasked(one), "only kgen")):
+            for each in found:
+                record = _record(world, one)
+                self.reasons[f"{name}: {each.rule} {generic(each)}"].append(record)
+                if kind.product != "kubernetes" and each.rule not in ("cel", "metadata") and not each.path.startswith("metadata"):
+                    self.unfounded[f"{name}: {each.rule} {generic(each)}"].append(record)
+        if one.case.source == "kgen" and not one.case.changes:
+            self.emitted += 1
+            if one.outcome != "accepted":
+                self.refused.append(_record(world, one))
 
     @property
     def unknown(self) -> dict[str, list[Json]]:
@@ -345,7 +354,7 @@ class Report:
 
     def text(self, most: int = 60) -> str:
         """Tables by kind, by rule and by class."""
-        lines = [f"{self.count} objects", ""]
+        lines = [f"{self.count} objects, {self.emitted} of them as kgen emits them", ""]
         lines += _table("kind", self.by_kind)
         lines += _table("keyword or rule", self.by_rule)
         lines += [f"{'objects':>8}  product and version", *(f"{count:>8}  {name}" for name, count in sorted(self.by_product.items())), ""]

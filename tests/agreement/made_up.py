@@ -423,6 +423,8 @@ BAD_PATTERNS: Final = (
         "]",
     ),
 )
+# Patterns that the API server takes and kgen does not know: it says so.
+UNKNOWN_PATTERNS: Final = (r"^\p{Greek}+$",)
 SAMPLES: Final = (
     *(
         "a",

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import http.client
 import json
+import queue
 import secrets
 import shutil
 import signal
@@ -13,7 +14,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -64,13 +64,13 @@ CRD: Final = Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions",
 
 
 class ApiServer:
-    """A running server. Its methods may be called from several threads: each has a connection of its own, which is kept open."""
+    """A running server. Its methods may be called from several threads; connections are kept open until `close`."""
 
     def __init__(self, port: int, token: str, authority: Path) -> None:
         self.port = port
         self.token = token
         self.authority = authority
-        self._own = threading.local()
+        self._idle: queue.LifoQueue[http.client.HTTPSConnection] = queue.LifoQueue()
 
     @property
     def url(self) -> str:
@@ -93,25 +93,31 @@ class ApiServer:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """One request."""
-        for attempt in (1, 2):
-            connection = getattr(self._own, "connection", None)
-            if connection is None:
-                connection = self._own.connection = self._connected()
-            headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Accept": "application/json"}
+        while True:
+            try:
+                connection, kept = self._idle.get_nowait(), True
+            except queue.Empty:
+                connection, kept = self._connected(), False
             try:
                 connection.request(method, path, body, headers)
                 answer = connection.getresponse()
                 text = answer.read()
+                self._idle.put(connection)
                 break
             except (http.client.HTTPException, OSError):
-                # The server may close a connection that was kept open: once more, on a fresh one.
                 connection.close()
-                self._own.connection = None
-                if attempt == 2:
+                # The server may have closed a connection that was kept open: once more, on another one.
+                if not kept:
                     raise
         warnings = tuple(answer.headers.get_all("Warning") or ())
-        kept = "json" in (answer.headers.get("Content-Type") or "")
-        return Answer(answer.status, json.loads(text) if kept and text else text.decode(errors="replace"), warnings)
+        is_json = "json" in (answer.headers.get("Content-Type") or "")
+        return Answer(answer.status, json.loads(text) if is_json and text else text.decode(errors="replace"), warnings)
+
+    def close(self) -> None:
+        """Closes the connections that were kept open."""
+        while not self._idle.empty():
+            self._idle.get().close()
 
     def judge(self, resource: Resource, body: Json) -> Answer:
         """The verdict on creating an object, of which nothing is stored: strict, as `kubectl --validate=strict` asks."""
@@ -191,7 +197,8 @@ def started(version: str = KUBERNETES) -> Iterator[ApiServer]:
             if process.poll() is not None or time.monotonic() > until:
                 raise Unavailable(f"kube-apiserver did not start: {log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.1)
-        yield server
+        with contextlib.closing(server):
+            yield server
 
 
 def _etcd_flags(folder: Path, clients: int, peers: int) -> list[str]:
