@@ -45,6 +45,7 @@ def digest(root: Path) -> str:
     paths = [
         root / "hatch_build.py",
         *(root / "kgen/structure").glob("*.py"),
+        *(root / "kgen/structure/cel").glob("*.py"),
         *(root / "schemas").rglob("*.json"),
     ]
     whole = hashlib.sha256(f"{sys.version_info[:2]}".encode())

@@ -47,9 +47,10 @@ def _each(group: BaseExceptionGroup[SchemaError]) -> Iterator[SchemaError]:
 
 def _table(gvk: GroupVersionKind, namespaced: bool, raw: Any, at: FieldPath, status_apart: bool) -> Table:
     from kgen.structure.normal import structural, wrong_defaults
+    from kgen.structure.rules import wrong_rules
 
     schema = structural(raw, at, status_apart)
-    if wrong := list(wrong_defaults(schema, at)):
+    if wrong := list(wrong_defaults(schema, at)) or list(wrong_rules(schema, at)):
         raise ExceptionGroup("the schema cannot be used", wrong)
 
     def prepare() -> Fast:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kgen.conformance.defaults import DEFAULTS
 from kgen.diagnostics import ROOT, FieldPath, KgenError
 from kgen.manifest import GroupVersionKind
 from kgen.structure import Finding, Judged
+
+if TYPE_CHECKING:
+    from kgen.structure.rules import Rules
 
 TABLES: Final = "kgen.conformance.tables"
 KUBERNETES: Final = "kubernetes"
@@ -23,7 +26,7 @@ Fast = Callable[[Body], Body]
 class Table:
     """One kind: `judge` for an object of it, `list_keys` for patches on one. Neither raises, nor changes what it is given."""
 
-    __slots__ = ("_complete", "_fast", "_load", "_prepare", "_schema", "gvk", "namespaced")
+    __slots__ = ("_complete", "_fast", "_load", "_prepare", "_rules", "_schema", "gvk", "namespaced")
 
     def __init__(
         self, gvk: GroupVersionKind, namespaced: bool, prepare: Callable[[], Fast], load: Callable[[], Schema], complete: Fast | None = None
@@ -39,6 +42,7 @@ class Table:
         self._complete = complete
         self._fast: Fast | None = None
         self._schema: Schema | None = None
+        self._rules: Rules | None = None
 
     def __repr__(self) -> str:
         return f"Table({self.gvk.api_version} {self.gvk.kind})"
@@ -46,7 +50,7 @@ class Table:
     def judge(self, body: Body) -> Judged:
         """The object as the API server would store it, and all that it would refuse, in the object's order.
 
-        `status` gets no defaults, since it is the controllers' own. Rules on names and labels, and CEL rules, are not judged here.
+        `status` gets no defaults, since it is the controllers' own. Rules on names and labels are not judged here.
         """
         try:
             if self._complete is not None:
@@ -61,9 +65,11 @@ class Table:
         return self._walked(body)
 
     def _walked(self, body: Body) -> Judged:
+        from kgen.structure.rules import Rules
         from kgen.structure.walk import judge
 
-        done, findings = judge(self.schema(), body)
+        self._rules = self._rules or Rules(self.schema())
+        done, findings = judge(self.schema(), body, self._rules)
         names = {"apiVersion": self.gvk.api_version, "kind": self.gvk.kind}
         wrong = [
             Finding(ROOT / key, "enum", f'must be "{name}"', body[key])

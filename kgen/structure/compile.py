@@ -87,10 +87,13 @@ def module(compiler: Compiler, entry: str, public: str, package: str, budget: in
     if any(unit.name.startswith("f_") for unit in units):
         helpers.add("Bad")
     texts = sorted({text for unit in units for text in unit.texts})
+    operations = sorted({operation for unit in units for operation in unit.operations})
     body: list[ast.stmt] = []
     imported = sorted(helpers | ({"text"} if texts else set()) | ({"lazy"} if beyond else set()))
     if imported:
         body.append(ast.ImportFrom("kgen.structure.checks", [ast.alias(helper) for helper in imported], 0))
+    if operations:
+        body.append(ast.ImportFrom("kgen.structure.cel.functions", [ast.alias(each, f"cel_{each}") for each in operations], 0))
     for text in texts:
         body += code(
             "S, T = text(A, B, C, D, E)",

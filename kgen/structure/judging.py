@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kgen.diagnostics import ROOT
+from kgen.structure.cel.translate import demanded
 from kgen.structure.code import code, literal, name, one_of
 from kgen.structure.fitting import COMPARISONS, LIST_KEYWORDS, MAP_KEYWORDS, NUMBER_KEYWORDS, STRING_KEYWORDS, Fitting
 from kgen.structure.units import Schema, Scope, Units, function
@@ -113,8 +114,9 @@ class Judging:
         return code("R = V\nif V is not None: CHECKS", V=name(var), R=name(result), CHECKS=checks)
 
     def rules(self, schema: Schema, var: str, scope: Scope) -> list[ast.stmt]:
-        """The rules of `x-kubernetes-validations` at this level, over the completed value in `var`: translated apart, none yet."""
-        return []
+        """The rules of `x-kubernetes-validations` at this level, over the completed value in `var`. Raises CelError."""
+        rules = schema.get("x-kubernetes-validations", ())
+        return [each for rule in rules for each in demanded(rule["rule"], schema, var, self.units, scope)]
 
     def choices(self, schema: Schema, var: str, scope: Scope) -> list[ast.stmt]:
         """allOf, anyOf, oneOf and not."""
@@ -181,7 +183,7 @@ class Judging:
             return code("raise Bad")
         checks = code("if not NUMBER(V): raise Bad", NUMBER=scope.helper("number"), V=name(var))
         if fractional(schema):
-            checks += code("if type(V) is int: raise Bad", V=name(var))  # Go has its own way with these: see the walk
+            checks += code("if V == V // 1: raise Bad", V=name(var))  # Go has its own way with these: see the walk
         for keyword, source in COMPARISONS.items():
             if keyword in schema:
                 checks += code(f"if not ({source}): raise Bad", V=name(var), BOUND=literal(schema[keyword]))

@@ -326,6 +326,7 @@ def _as_object(out: dict[str, Any], root: bool) -> None:
             properties[name] = {key: value for key, value in below.items() if key != "default"} if root and name == "status" else below
     out["properties"] = properties
     out["required"] = sorted({*out.get("required", ()), "apiVersion", "kind"})
+    out["x-kubernetes-embedded-resource"] = True  # for rules, which see names and nothing else of its metadata
     if root:
         out.pop("default", None)
 
@@ -390,6 +391,7 @@ def _nested(schema: Any, at: FieldPath, problems: list[SchemaError], typed: bool
         *(() if typed else ("type",)),
         "x-kubernetes-int-or-string",
         "x-kubernetes-embedded-resource",
+        "x-kubernetes-validations",
         "description",
         "title",
     ):

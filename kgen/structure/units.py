@@ -16,13 +16,14 @@ Rule = tuple[int, int | None, str | None, str | None, str | None]
 
 
 class Unit(NamedTuple):
-    """One generated function, as text: what it calls, and which rules for strings and which helpers it asks."""
+    """One generated function, as text: what it calls, and which rules for strings, helpers and operations of CEL it asks."""
 
     name: str
     source: str
     calls: tuple[str, ...]
     texts: tuple[str, ...]
     helpers: tuple[str, ...]
+    operations: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -30,16 +31,21 @@ class Unit(NamedTuple):
 
 
 class Scope:
-    """What one function asks of its module: other functions, rules for strings, helpers."""
+    """What one function asks of its module: other functions, rules for strings, helpers, operations of CEL."""
 
     def __init__(self) -> None:
         self.calls: dict[str, None] = {}
         self.texts: dict[str, None] = {}
         self.helpers: dict[str, None] = {}
+        self.operations: dict[str, None] = {}
 
     def helper(self, text: str) -> ast.Name:
         self.helpers[text] = None
         return name(text)
+
+    def operation(self, text: str) -> ast.Name:
+        self.operations[text] = None
+        return name(f"cel_{text}")
 
 
 class Units:
@@ -84,7 +90,8 @@ class Units:
         return number
 
     def add(self, unit_name: str, function: ast.FunctionDef, scope: Scope) -> str:
-        self.units[unit_name] = Unit(unit_name, ast.unparse(function), tuple(scope.calls), tuple(scope.texts), tuple(scope.helpers))
+        asked = (scope.calls, scope.texts, scope.helpers, scope.operations)
+        self.units[unit_name] = Unit(unit_name, ast.unparse(function), *map(tuple, asked))
         return unit_name
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
 from kgen.structure.checks import INFINITE, LONG, among, frozen, integer, integral, multiple, same
 from kgen.structure.finding import Finding, Judged
 from kgen.structure.formats import FORMATS, NAMED
+
+if TYPE_CHECKING:
+    from kgen.structure.rules import Rules
 
 Schema = Mapping[str, Any]
 
@@ -46,14 +49,27 @@ PATTERNS: Final = {
 # Findings beyond these are more than anyone reads; the count of the rest is told.
 MOST: Final = 500
 DEEPEST: Final = 400
+# apiextensions-apiserver pkg/registry/customresource/strategy.go, hasBlockingErr
+BLOCKING: Final = frozenset({"type", "null", "enum", "required", "maxLength", "maxItems", "maxProperties"})
 
 
-def judge(schema: Schema, body: Any, at: FieldPath = ROOT) -> Judged:
-    """`body` with the defaults of a structural schema, as the API server adds them before it validates, and all findings."""
+def judge(schema: Schema, body: Any, rules: Rules | None = None) -> Judged:
+    """`body` with the defaults of a structural schema, as the API server adds them before it validates, and all findings.
+
+    `rules` are the schema's, kept by whoever judges more than one object. As in the API server, they are not asked of an object that
+    lacks something, or has values that are of the wrong type, too many, too long, or none of an enum.
+    """
+    at = ROOT
     walk = Walk(schema, structural=True)
     try:
         done = walk.completed(body, schema, at)
         walk.check(done, schema, at)
+        if not walk.blocked and "$defs" not in schema:
+            # Imported here: it brings the compiler, for which a judge of specs has no use.
+            from kgen.structure.rules import Rules
+
+            for found in (rules or Rules(schema)).findings(done):
+                walk.found(*found)
     except RecursionError:
         return Judged(body, (Finding(at, "depth", "is nested too deeply to be judged"),))
     return Judged(done, tuple(walk.findings))
@@ -76,8 +92,10 @@ class Walk:
         self.root = root
         self.structural = structural
         self.findings: list[Finding] = []
+        self.blocked = False  # whether a finding keeps the API server from asking rules
 
     def found(self, at: FieldPath, keyword: str, message: str, value: object = None) -> None:
+        self.blocked = self.blocked or keyword in BLOCKING
         if len(self.findings) < MOST:
             self.findings.append(Finding(at, keyword, message, value if isinstance(value, str | int | float | bool) else None))
 
@@ -193,10 +211,6 @@ class Walk:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             self.check_number(value, schema, at)
         self.check_choices(value, schema, at)
-        self.check_rules(value, schema, at)
-
-    def check_rules(self, value: Any, schema: Schema, at: FieldPath) -> None:
-        """The rules of `x-kubernetes-validations` at this level, over the completed value: none are translated yet."""
 
     def typed(self, value: Any, schema: Schema, at: FieldPath) -> bool:
         types = types_of(schema)
@@ -388,6 +402,7 @@ class Walk:
                 self.found(each.path, each.keyword, each.message, each.value)
             return
         self.found(at, keyword, f"must {'have ' if said.startswith(chr(34)) else 'be '}{said}", value)
+        self.blocked = self.blocked or any(found.keyword in BLOCKING for found in tries[0][0])
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------------------

@@ -307,7 +307,7 @@ REFUSED = [
                 "listeners": [{"name": "a", "port": 80, "protocol": "HTTP"}, {"name": "a", "port": 81, "protocol": "HTTP"}],
             }
         },
-        [("spec.listeners[1]", "duplicate")],
+        [("spec.listeners[1]", "duplicate"), ("spec.listeners", "rule")],
         id="listener twice",
     ),
     pytest.param(

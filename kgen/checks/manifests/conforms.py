@@ -19,6 +19,7 @@ OUT_OF_BOUNDS: Final = Code("KG506", "out-of-bounds")
 NOT_UNIQUE: Final = Code("KG507", "item-twice")
 NO_ALTERNATIVE: Final = Code("KG508", "no-alternative-fits")
 UNKNOWN_KIND: Final = Code("KG509", "unknown-kind")
+RULE_VIOLATED: Final = Code("KG512", "rule-violated")
 
 # Schema keyword to class of finding; a keyword that is not listed is a matter of alternatives (anyOf, oneOf, not).
 BY_KEYWORD: Final = {
@@ -32,6 +33,7 @@ BY_KEYWORD: Final = {
     "format": BAD_FORM,
     "duplicate": NOT_UNIQUE,
     "uniqueItems": NOT_UNIQUE,
+    "rule": RULE_VIOLATED,
     **dict.fromkeys(
         ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf")
         + ("exclusiveMinimum", "exclusiveMaximum"),
