@@ -451,16 +451,18 @@ class Translator:
                 kept = [self.boolean(each) for each in expr.arguments[1:-1]]
                 return Term(listed(found.node, item, values, kept), ListOf(found.type, found.null))
             test = self.boolean(expr.arguments[1])
-        if expr.function == "filter":
-            return Term(listed(item, item, values, [test]), ListOf(kind.type, kind.null))
-        if expr.function == "exists_one":
-            return Term(term("len(FOUND) == 1", FOUND=listed(literal(None), item, values, [test])), BOOL)
         if self.exact:
-            asked = self.helper("every" if expr.function == "all" else "some")
             asks = ast.Lambda(ast.arguments([], [ast.arg(item.id)], kwonlyargs=[], kw_defaults=[], defaults=[]), test)
-            return Term(ast.Call(asked, [values, asks], []), BOOL)
-        source = "all(TEST for ITEM in VALUES)" if expr.function == "all" else "any(TEST for ITEM in VALUES)"
-        return Term(term(source, TEST=test, ITEM=item, VALUES=values), BOOL)
+            asked = {"all": "every", "exists": "some"}.get(expr.function, "chosen")
+            found = Term(ast.Call(self.helper(asked), [values, asks], []), BOOL)
+        elif expr.function in ("all", "exists"):
+            source = "all(TEST for ITEM in VALUES)" if expr.function == "all" else "any(TEST for ITEM in VALUES)"
+            found = Term(term(source, TEST=test, ITEM=item, VALUES=values), BOOL)
+        else:
+            found = Term(listed(item, item, values, [test]), BOOL)
+        if expr.function == "filter":
+            return Term(found.node, ListOf(kind.type, kind.null))
+        return Term(term("len(FOUND) == 1", FOUND=found.node), BOOL) if expr.function == "exists_one" else found
 
     # ---- functions: each takes its operands, the target first ------------------------------------------------------------------
 
