@@ -69,6 +69,8 @@ REQUIRED: Final = frozenset(
     ("broker", "brokerK8sApiServer", "brokerK8sRemoteNamespace", "ceIPSecDebug", "clusterCIDR", "clusterID", "debug", "namespace")
     + ("natEnabled", "serviceCIDR")
 )
+# Maps from text to text: Go keeps an empty value in them, and `node-role.kubernetes.io/worker: ""` is how nodes are labelled.
+TEXT_MAPS: Final = frozenset(("nodeSelector", "imageOverrides", "loadBalancerServiceAnnotations"))
 # ServiceDiscovery takes these of them, and requires five (servicediscovery_types.go).
 DISCOVERY_FIELDS: Final = frozenset(
     ("brokerK8sApiServer", "brokerK8sApiServerToken", "brokerK8sCA", "brokerK8sRemoteNamespace", "brokerK8sSecret", "brokerK8sInsecure")
@@ -174,7 +176,7 @@ def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addres
     for key in ordered:
         if key in left_out:
             continue
-        value = _without_zeros(values[key])
+        value = _without_zeros(key, values[key])
         if value or key in required:
             spec[key] = value
     return JoinPlan(kind, name, spec, tuple((key, places[key]) for key in spec if key in places), cluster.at)
@@ -190,10 +192,13 @@ def _health_check(written: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_zeros(value: Any) -> Any:
-    """The value without map fields of zero value, at any depth."""
-    if isinstance(value, dict):
-        return {key: kept for key, inner in value.items() if (kept := _without_zeros(inner))}
+def _without_zeros(key: str, value: Any) -> Any:
+    """The value of a field without inner fields of zero value; what stands in a map of text is kept: a label may well be empty."""
+    if isinstance(value, dict) and key not in TEXT_MAPS:
+        return {inner: kept for inner, each in value.items() if (kept := _without_zeros(inner, each))}
+    if isinstance(value, list):
+        # A toleration: its texts are left out where empty, but its tolerationSeconds is a pointer, and 0 is not nothing.
+        return [{inner: each for inner, each in item.items() if each != ""} if isinstance(item, dict) else item for item in value]
     return value
 
 

@@ -161,6 +161,12 @@ def test_join_object_follows_its_version(submariner: str, secrets: str, present:
         ("{connectionHealthCheck: {enabled: false}}", {"connectionHealthCheck": {"intervalSeconds": 1, "maxPacketLossCount": 5}}, ()),
         ("{cableDriver: wireguard}", {"cableDriver": "wireguard"}, ("ceIPSecPSKSecret",)),
         ("{haltOnCertificateError: false}", {}, ("haltOnCertificateError",)),
+        ('{nodeSelector: {node-role.kubernetes.io/worker: ""}}', {"nodeSelector": {"node-role.kubernetes.io/worker": ""}}, ()),
+        (
+            '{tolerations: [{key: "", operator: Exists, tolerationSeconds: 0}]}',
+            {"tolerations": [{"operator": "Exists", "tolerationSeconds": 0}]},
+            (),
+        ),
     ],
 )
 def test_optional_fields_are_never_zero(written: str, expected: dict[str, object], absent: tuple[str, ...]) -> None:
