@@ -62,7 +62,7 @@ def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool,
         source.identity,
         only=cluster or "",
         allow_removal=wanted.allow_removal,
-        lock=_lock(made),
+        lock=_lock(made, locked),
         foreign=wanted.mode == "check",
     )
     found = in_order((*found, *changes.diagnostics, *(_drift(changes, made) if wanted.mode == "check" else ())))
@@ -118,9 +118,10 @@ def _file(name: str) -> str:
     return name if name.startswith(overlay.SHIPPED) else os.path.realpath(name)
 
 
-def _lock(made: Build) -> Lock | None:
+def _lock(made: Build, locked: bool) -> Lock | None:
+    """The lock to be written with the tree: none where it is to stay as it is, so that a departed cluster is marked by a later build."""
     assert made.lock is not None
-    return Lock(Path(made.lock.path), made.lock.new) if made.lock.new else None
+    return Lock(Path(made.lock.path), made.lock.new) if made.lock.new and not locked else None
 
 
 def _clean(found: Iterable[Diagnostic]) -> bool:

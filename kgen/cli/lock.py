@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from kgen.cli import options
-from kgen.diagnostics import KgenError, Rejected
+from kgen.diagnostics import Rejected
 
 if TYPE_CHECKING:
-    from kgen.pipeline import Build, LockState
+    from kgen.clusterset.model import ClusterSet
+    from kgen.pipeline import LockState
     from kgen.plan.lock import Lock
 
 # What the group knows before it looks for a command: any other first word belongs to `write`.
@@ -75,7 +76,10 @@ def release(cluster_id: str, spec: str | None, overlays: tuple[str, ...]) -> int
     """
     from kgen.plan import lock
 
-    return _changed(spec, overlays, lambda old, made: lock.release(old, cluster_id))
+    def released(old: Lock, wish: ClusterSet) -> Lock:
+        return lock.release(old, cluster_id, {cluster.cluster_id for cluster in wish.clusters if cluster.member})
+
+    return _changed(spec, overlays, released)
 
 
 @command.command("move")
@@ -94,18 +98,16 @@ def move(cluster_id: str, cidr: str, spec: str | None, overlays: tuple[str, ...]
     from kgen.clusterset.addresses import network
     from kgen.plan import lock
 
-    def moved(old: Lock, made: Build) -> Lock:
-        if made.wish is None:
-            raise Rejected(made.diagnostics)
-        ranges = (made.wish.globalnet, made.wish.clusterset_ip)
+    def moved(old: Lock, wish: ClusterSet) -> Lock:
+        ranges = (wish.globalnet, wish.clusterset_ip)
         globalnet, clusterset_ip = (None if wanted is None else network(wanted.cidr) for wanted in ranges)
         return lock.move(old, cluster_id, cidr, (globalnet, clusterset_ip))
 
     return _changed(spec, overlays, moved)
 
 
-def _changed(spec: str | None, overlays: tuple[str, ...], change: Callable[[Lock, Build], Lock]) -> int:
-    """Changes the lock as it stands on disk; a spec that does not build (the reason may be the lock) is no hindrance."""
+def _changed(spec: str | None, overlays: tuple[str, ...], change: Callable[[Lock, ClusterSet], Lock]) -> int:
+    """Changes the lock as it stands on disk; a set that does not build is no hindrance: a block that stands twice is mended here."""
     path = options.chosen(spec)
     from kgen import source
     from kgen.pipeline import Request, build
@@ -113,11 +115,13 @@ def _changed(spec: str | None, overlays: tuple[str, ...], change: Callable[[Lock
 
     made = build(Request(path, overlays))
     try:
-        if made.lock is None:
+        if made.lock is None or made.wish is None:
             raise Rejected(made.diagnostics)
         if made.lock.old is None:
-            raise KgenError(f"there is no {made.lock.path} yet: kgen lock writes it")
-        text = lock_text(change(read_lock(source.parse(made.lock.old, made.lock.path)), made))
+            raise click.UsageError(f"there is no {made.lock.path} yet: kgen lock writes it")
+        text = lock_text(change(read_lock(source.parse(made.lock.old, made.lock.path), mending=True), made.wish))
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from None
     except Rejected:
         options.report(made.diagnostics, made.texts, options.PLAIN, stdout=False)
         return 1

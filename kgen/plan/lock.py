@@ -6,12 +6,12 @@ changed or dropped by a build: `kgen lock release` and `kgen lock move` do that,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from kgen.clusterset.addresses import Network, network
-from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Place, Rejected, Related
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Place, Rejected, Related
 from kgen.dump import dumps
 from kgen.source import Document
 
@@ -42,8 +42,8 @@ class Lock(NamedTuple):
 EMPTY: Final = Lock({}, {})
 
 
-def read_lock(document: Document) -> Lock:
-    """The lock in a document; raises Rejected where it is none, or gives one block to two clusters."""
+def read_lock(document: Document, *, mending: bool = False) -> Lock:
+    """The lock in a document; raises Rejected where it is none, or gives one block to two clusters (`mending` lets that through)."""
     found: list[Diagnostic] = []
     data = document.data
     header = {"apiVersion": "kgen.dev/v1alpha1", "kind": "ClusterSetLock"}
@@ -53,8 +53,9 @@ def read_lock(document: Document) -> Lock:
         if key not in header and key not in RANGES:
             found.append(_broken(f'unknown key "{key}" in the lock', document.span(FieldPath((key,)))))
     ranges = [dict(_entries(document, name, found)) for name in RANGES]
-    for name, entries in zip(RANGES, ranges, strict=True):
-        found.extend(_twice(name, entries))
+    if not mending:
+        for name, entries in zip(RANGES, ranges, strict=True):
+            found.extend(_twice(name, entries))
     if found:
         raise Rejected(found)
     return Lock(*ranges)
@@ -109,42 +110,46 @@ def lock_text(lock: Lock) -> str:
     return HEADER + dumps({"apiVersion": "kgen.dev/v1alpha1", "kind": "ClusterSetLock", **tables})
 
 
-def release(lock: Lock, cluster_id: str) -> Lock:
-    """The lock without a departed cluster's entries; raises KgenError where there is none, or the cluster is still in the set."""
+def release(lock: Lock, cluster_id: str, members: Collection[str]) -> Lock:
+    """The lock without a departed cluster's entries; `members` are the clusterIDs of the set.
+
+    Raises ValueError where there is no entry, or the cluster is in the set (also one that came back since the last build).
+    """
     _entry_of(lock, cluster_id)
+    if cluster_id in members:
+        raise ValueError(
+            f'"{cluster_id}" is a cluster of the set, and its block is live: delete it from the spec, build, and apply that first'
+        )
     for entries in lock:
         if cluster_id in entries and not entries[cluster_id].departed:
-            raise KgenError(f'"{cluster_id}" has not departed: delete it from the spec, build, and apply that first; its block is live')
+            raise ValueError(f'"{cluster_id}" has not departed: build without it, and apply that first; its block is live')
     return Lock(*({key: entry for key, entry in entries.items() if key != cluster_id} for entries in lock))
 
 
 def move(lock: Lock, cluster_id: str, cidr: str, ranges: tuple[Network | None, Network | None]) -> Lock:
     """The lock with another block for a cluster; `ranges` are the set's Globalnet and clusterset IP networks, None where it has none.
 
-    Raises KgenError where the block is no network, lies in neither range, or overlaps another cluster's.
+    Raises ValueError where the block is no network, lies in neither range, or overlaps another cluster's.
     """
     _entry_of(lock, cluster_id)
-    try:
-        block = network(cidr)
-    except ValueError as error:
-        raise KgenError(str(error)) from None
+    block = network(cidr)
     tables = [dict(entries) for entries in lock]
     for entries, whole in zip(tables, ranges, strict=True):
         if whole is None or block.version != whole.version or not (block.network_address in whole and block.broadcast_address in whole):
             continue
         for other, entry in sorted(entries.items()):
             if other != cluster_id and entry.cidr.overlaps(block):
-                raise KgenError(f'{block} overlaps {entry.cidr}, which "{other}" has')
+                raise ValueError(f'{block} overlaps {entry.cidr}, which "{other}" has')
         entries[cluster_id] = Entry(block, cluster_id in entries and entries[cluster_id].departed, ROOT)
         return Lock(*tables)
     known = " and ".join(str(whole) for whole in ranges if whole is not None)
-    raise KgenError(f"{block} lies outside the set's ranges ({known or 'it has none'})")
+    raise ValueError(f"{block} lies outside the set's ranges ({known or 'it has none'})")
 
 
 def _entry_of(lock: Lock, cluster_id: str) -> None:
     known = sorted({key for entries in lock for key in entries})
     if cluster_id not in known:
-        raise KgenError(f'the lock has no entry for "{cluster_id}"; it has: {", ".join(known) or "none"}')
+        raise ValueError(f'the lock has no entry for "{cluster_id}"; it has: {", ".join(known) or "none"}')
 
 
 def missing(name: str, fresh: Sequence[tuple[str, Network, Place]], required: bool) -> Diagnostic:

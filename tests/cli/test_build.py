@@ -227,12 +227,16 @@ def test_lock_write_release_and_move(place: Place) -> None:
     assert place("lock", ".").err.endswith("clusterset.lock.yaml is as it should be\n")
     written = place.files()["clusterset.lock.yaml"]
 
-    outcome = place("lock", "release", "west")
-    assert (outcome.code, outcome.out) == (3, "")
-    assert 'kgen: "west" has not departed' in outcome.err
-    outcome = place("lock", "move", "west", "242.0.0.0/16")
-    assert outcome.code == 3
-    assert 'which "east" has' in outcome.err
+    for arguments, refusal in (
+        (("release", "west"), '"west" is a cluster of the set, and its block is live'),
+        (("release", "wset"), 'the lock has no entry for "wset"; it has: east, west'),
+        (("move", "west", "242.0.0.0/16"), 'which "east" has'),
+        (("move", "west", "10.9.0.0/16"), "lies outside the set's ranges (242.0.0.0/8)"),
+        (("move", "west", "242.9.0.1/16"), "write 242.9.0.0/16"),
+    ):
+        outcome = place("lock", *arguments)
+        assert (outcome.code, outcome.out) == (2, ""), arguments
+        assert refusal in outcome.err
     assert place.files()["clusterset.lock.yaml"] == written
 
     assert place("lock", "move", "west", "242.9.0.0/16", "clusterset.yaml") == Outcome(0, "", "wrote clusterset.lock.yaml\n")
@@ -242,16 +246,36 @@ def test_lock_write_release_and_move(place: Place) -> None:
         "    - name: west\n      podCIDR: 10.20.0.0/16\n      serviceCIDR: 10.97.0.0/16\n", ""
     )
     place.write(gone)
+    outcome = place("lock", "release", "west")
+    assert outcome.code == 2
+    assert '"west" has not departed' in outcome.err
+    kept = place.files()["clusterset.lock.yaml"]
+    assert place("build", "-o", "out", "--locked").code == 0
+    assert place.files()["clusterset.lock.yaml"] == kept, "--locked leaves the lock as it is, also where a cluster has left"
     assert place("lock").code == 0
     assert b"departed: true" in place.files()["clusterset.lock.yaml"]
+    place.write(GLOBALNET)
+    assert '"west" is a cluster of the set' in place("lock", "release", "west").err, "it came back, and is not built yet"
+    place.write(gone)
     assert place("lock", "release", "west").code == 0
     assert b"242.9.0.0/16" not in place.files()["clusterset.lock.yaml"]
+
+
+def test_a_block_that_stands_twice_is_moved_as_its_finding_says(place: Place) -> None:
+    place.write(GLOBALNET)
+    assert place("lock").code == 0
+    place.write(place.files()["clusterset.lock.yaml"].decode().replace("242.1.0.0/16", "242.0.0.0/16"), "clusterset.lock.yaml")
+    outcome = place("build")
+    assert outcome.code == 1
+    assert "kgen lock move west CIDR" in outcome.err
+    assert place("lock", "move", "west", "242.1.0.0/16").code == 0
+    assert place("build", "--locked").code == 0
 
 
 def test_lock_without_blocks(place: Place) -> None:
     assert place("lock") == Outcome(0, "", "this set has no blocks to keep\n")
     outcome = place("lock", "release", "west")
-    assert outcome.code == 3
+    assert outcome.code == 2
     assert "there is no" in outcome.err
 
 
