@@ -904,6 +904,11 @@ class Composer:
         length = len(self.tree.text) - self.tree.base
         first, last = (min(mark.index, length) if mark else length for mark in (began or ends, ends or began))
         text = self.tree.text[self.tree.base :]
+        merge = re.search(r"^(?:<{7}|\|{7}|={7}|>{7})(?: |$)", text, re.MULTILINE)
+        if merge is not None:
+            # At the first column no value can go on, so this is what git leaves in a file that both sides changed.
+            message, help = "a merge was not resolved: git left both sides here", "keep what is right of both, and delete the marker lines"
+            return SYNTAX.error(message, self.tree.point(merge.start()), help=help)
         character = text[last : last + 1]
         line = text[:last].rpartition("\n")[2]
         if context in FROM_ITS_START or not text[last:].strip():

@@ -56,6 +56,8 @@ def command(
     """
     if check and diff:
         raise click.UsageError("--check and --diff: choose one")
+    if out == "":
+        raise click.UsageError("-o is empty: name a folder (a variable that is not set, perhaps)")
     asked = options.Reporting(form, quiet, strict)
     path = options.chosen(spec)
     if out is None and not (check or diff):

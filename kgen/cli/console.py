@@ -21,8 +21,8 @@ class PipeClosed(Exception):
 
 
 def prepare() -> None:
-    """Makes the streams the same on every machine: UTF-8 and "\\n" whatever the locale."""
-    for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+    """Makes the streams the same on every machine: UTF-8 and "\\n" whatever the locale; stdout takes names that are not UTF-8."""
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
         # A stream that another program replaced may lack it; a closed one is None.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+import click
+
 from kgen.cli import console, options
 from kgen.cli.empty import empty
 from kgen.clusterset import overlay
@@ -42,6 +44,8 @@ def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool,
     except Rejected as rejected:
         options.report(in_order(rejected.diagnostics), {}, how, stdout)
         return 1
+    if wanted.kustomization and (wanted.layout or (old.layout if old is not None else "stage")) == "cluster":
+        raise click.UsageError("--kustomization wants a folder for each cluster, and layout cluster has none: choose another --layout")
     if old is not None and not overlays and wanted.mode != "write":
         overlays = tuple(_remembered(spec, root, old.overlays))
     required = locked or wanted.mode == "check"

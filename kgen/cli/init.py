@@ -83,6 +83,8 @@ def command(path: str) -> int:
     \b
     Example: kgen init && kgen build -o out
     """
+    if path == "-":
+        raise click.UsageError("init writes a file: name it, or write ./- if that is its name")
     if os.path.isdir(path):
         path = os.path.join(path, options.SPEC)
     if not create(Path(path), FIRST_SPEC):

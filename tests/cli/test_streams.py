@@ -38,6 +38,12 @@ def kgen(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None
     ("arguments", "words"),
     [
         (("biuld",), "no command 'biuld'; did you mean build?"),
+        (("build", "-o", ""), "-o is empty: name a folder"),
+        (
+            ("build", "examples/seed", "-o", "none", "--layout", "cluster", "--kustomization"),
+            "layout cluster has none: choose another --layout",
+        ),
+        (("init", "-"), "init writes a file: name it"),
         (("zzz",), "no command 'zzz'; there are init, validate,"),
         (("--zzz",), "No such option"),
         (("version", "extra"), "Got unexpected extra argument"),
@@ -146,3 +152,16 @@ def test_completion_completes_commands_and_options() -> None:
     assert kgen(env=asked).out.split() == ["plain,explain"]
     asked = {"_KGEN_COMPLETE": "bash_complete", "COMP_WORDS": "kgen validate --for", "COMP_CWORD": "2"}
     assert kgen(env=asked).out.split() == ["plain,--format"]
+
+
+def test_a_folder_whose_name_is_not_utf8_is_shown_as_it_is_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kgen", "build", str(ROOT / "examples" / "seed"), "--diff", "-o", b"\xff"],
+        capture_output=True,
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.startswith(b"--- /dev/null\n+++ b/\xff/clusters/")

@@ -427,7 +427,8 @@ SYNTAX: dict[str, tuple[str, tuple[int, int, int, int], str]] = {
     "colons and a bracket": ("{a: b:80,\n c: d?}]", (2, 8, 2, 9), "the document has ended above"),
     "block header": ("a: |3x\n  b", (1, 6, 1, 7), "this does not belong behind | or >"),
     "another version": ("%YAML 2.0\n---\na: 1\n", (1, 1, 1, 2), "asks for a version of YAML that kgen does not read"),
-    "conflict markers": ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", (2, 1, 2, 2), "this is neither a key with its colon"),
+    "conflict markers": ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", (2, 1, 2, 2), "a merge was not resolved"),
+    "half resolved": ("a:\n  b: 1\n=======\n  b: 2\n", (3, 1, 3, 2), "a merge was not resolved"),
     "bracket below": ("a: 1\n  - b\n]\n", (3, 1, 3, 2), "this line is not another key of the mapping above"),
 }
 
