@@ -190,7 +190,9 @@ class Words:
             derived = DERIVED.error(f'"{key}" is derived, and not written here', at, "derived", help=f"it follows from {source}")
             # What stands there may be the secret itself, which no report may show.
             return derived._replace(unquoted=source == "spec.secrets")
-        near = nearest(key, [name for name in rule["properties"] if name not in found])
+        absent = [name for name in rule["properties"] if name not in found]
+        # What an override misspells is there already, in the spec that it is merged over.
+        near = nearest(key, absent) or nearest(key, list(rule["properties"]))
         homes = homes_of(key)
         if key in REMARKS.get(whole, ()):
             near, help = None, REMARKS[whole][key]

@@ -408,6 +408,19 @@ def _proxy(part: Part, namespace: str) -> Proxy:
 
 def _gateway(part: Part) -> Gateway:
     d = part.data
+    if "proxy" in d and "parametersRef" in d.get("infrastructure", ()):
+        # Not at the top: this module words what is refused, and a clean spec does without it.
+        from kgen.schema import EXCLUSIVE
+
+        part.found.append(
+            EXCLUSIVE.error(
+                '"parametersRef" does not go with "proxy"',
+                part.at / "infrastructure" / "parametersRef",
+                'not beside "proxy"',
+                [Related(part.at / "proxy", "this is set as the Gateway's parametersRef")],
+                help="keep proxy for an EnvoyProxy that kgen writes, parametersRef for one that is there already",
+            )
+        )
     return Gateway(
         name=d["name"],
         namespace=d["namespace"],

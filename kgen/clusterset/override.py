@@ -147,7 +147,7 @@ def misplaced(wish: ClusterSet, document: Document) -> Iterator[Diagnostic]:
             if field in ITEMS:
                 yield from misplaced_items(override, field, value, at / field, known[field])
             elif field not in BLOCKS and not field.startswith("x-"):
-                close = nearest(field, (*ITEMS, *BLOCKS))
+                close = nearest(field, (*ITEMS, *BLOCKS)) if ("spec", field) not in KEYED else None
                 yield FIXED.error(
                     f'override "{override.name}" sets {field}, which is the same in every cluster',
                     at / field,

@@ -71,6 +71,14 @@ def _profile(wish: ClusterSet, cluster: Cluster, found: list[Diagnostic]) -> Pro
         found.append(_unknown("Kubernetes", kubernetes, at, KUBERNETES))
     if len(found) > before:
         return None
+    if submariner is not None and wish.join != "external" and submariner == minor(submariner):
+        found.append(
+            MISSING_VERSION.warning(
+                f'versions.submariner "{submariner}" has no patch number, and the operator pulls images with that very tag',
+                given("submariner", "submariner")[1],
+                help=f"write the release that is to run, such as {submariner}.0",
+            )
+        )
     if kubernetes is None:
         if envoy is not None:
             kubernetes = ENVOY_GATEWAY[minor(envoy)].kubernetes[1]

@@ -27,7 +27,7 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
         owner = CONTROLLERS.get((group, manifest.object["kind"]))
         if owner is not None:
             yield CODE.error(
-                f'manifest "{manifest.name}" is a {manifest.object["kind"]}, which {owner} makes',
+                f'manifest "{manifest.name}" is of kind {manifest.object["kind"]}, which {owner} makes',
                 manifest.at / "object" / "kind",
                 help="leave it out: export a service, or label the node by its machine set, and the controller does the rest",
             )
