@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from kgen.checks.plan import (
+    conflicting_exports,
     denied_namespaces,
     differing_members,
     grant_names,
@@ -91,6 +92,7 @@ PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (
     shared_public_ip,
     served_kinds,
     local_services,
+    conflicting_exports,
     legacy_imports,
     grant_names,
     denied_namespaces,

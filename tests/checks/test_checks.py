@@ -357,11 +357,16 @@ IN_ORDER = [
     ("calico-and-another-range", of_set("globalnet: {cidr: 241.0.0.0/8}", with_west("cni: calico"))),
     ("nodes-not-said", with_west("gatewayNodes: [west-1]")),
     ("undeclared-ports", WHOLE.replace("ports: [{name: http, port: 8080, targetPort: 3000}], ", "")),
-    ("one-headless-exporter-of-two", WHOLE.replace("exportFrom: [west]", "exportFrom: all, exports: [{cluster: east, type: Headless}]")),
     (
-        "port-of-one-exporter",
-        WHOLE.replace("exportFrom: [west]", "exportFrom: all, exports: [{cluster: east, ports: [{name: more, port: 9090}]}]").replace(
-            "service: shop/api, port: 8080", "service: shop/api, port: 9090"
+        "differing-target-port",
+        WHOLE.replace(
+            "exportFrom: [west]", "exportFrom: all, exports: [{cluster: east, ports: [{name: http, port: 8080, targetPort: 1}]}]"
+        ),
+    ),
+    (
+        "differing-exporters-before-0.15",
+        LEGACY.replace("{name: eg}]\n  gateways", "{name: eg, proxy: {name: proxy, namespace: infra, spec: {}}}]\n  gateways").replace(
+            "exportFrom: [west]", "exportFrom: all, exports: [{cluster: east, ports: [{name: http, port: 8080}, {name: more, port: 9}]}]"
         ),
     ),
     ("service-where-it-lives", RAW.replace("deployTo: all", "deployTo: [west]")),
@@ -409,6 +414,17 @@ IN_ORDER = [
 @pytest.mark.parametrize("text", [pytest.param(case[1], id=case[0]) for case in IN_ORDER])
 def test_what_is_in_order_is_left_alone(text: str, tmp_path: Path) -> None:
     assert found(text, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("exports", "port", "severity"),
+    [("type: Headless", 8080, "error"), ("ports: [{name: more, port: 9090}]", 9090, "warning")],
+    ids=["headless", "another port"],
+)
+def test_a_route_may_name_what_one_exporter_of_two_has(exports: str, port: int, severity: str, tmp_path: Path) -> None:
+    text = WHOLE.replace("exportFrom: [west]", f"exportFrom: all, exports: [{{cluster: east, {exports}}}]")
+    text = text.replace("service: shop/api, port: 8080", f"service: shop/api, port: {port}")
+    assert found(text, tmp_path) == [("KG431", severity, "spec.services[0].exports[0]")]
 
 
 def test_a_network_that_meets_many_is_told_once(tmp_path: Path) -> None:
