@@ -427,6 +427,22 @@ def test_a_route_may_name_what_one_exporter_of_two_has(exports: str, port: int, 
     assert found(text, tmp_path) == [("KG431", severity, "spec.services[0].exports[0]")]
 
 
+@pytest.mark.parametrize(
+    ("exports", "port", "code", "place"),
+    [
+        ("type: Headless", 8080, "KG319", "service"),
+        ("ports: [{name: more, port: 9090}]", 8080, "KG318", "port"),
+        ("ports: [{name: more, port: 9090}]", 9090, "KG318", "port"),
+    ],
+    ids=["headless", "the exporter's port", "the service's port"],
+)
+def test_before_0_15_each_exporter_needs_what_a_route_names(exports: str, port: int, code: str, place: str, tmp_path: Path) -> None:
+    text = LEGACY.replace("{name: eg}]\n  gateways", "{name: eg, proxy: {name: proxy, namespace: infra, spec: {}}}]\n  gateways")
+    text = text.replace("exportFrom: [west]", f"exportFrom: all, exports: [{{cluster: east, {exports}}}]")
+    text = text.replace("service: shop/api, port: 8080", f"service: shop/api, port: {port}")
+    assert found(text, tmp_path) == [(code, "error", f"spec.routes[0].rules[0].backendRefs[0].{place}")]
+
+
 def test_a_network_that_meets_many_is_told_once(tmp_path: Path) -> None:
     many = "".join(f"    - {{name: c{index}, podCIDR: 10.{index}.0.0/16, serviceCIDR: 11.{index}.0.0/16}}\n" for index in range(30))
     wide = "    - {name: wide, podCIDR: 10.0.0.0/8, serviceCIDR: 12.0.0.0/16}\n"

@@ -1,7 +1,7 @@
 """Before Submariner 0.15 a service is one import for each exporter, routed by its address: not everything can be said so.
 
-A mirror takes one backend; a rule takes 16; and only an EnvoyProxy can turn on routing by address (envoyproxy/gateway #1947).
-All is read from the plan, where each cluster has what overrides make of its routes and proxies.
+A mirror takes one backend, a rule takes 16, each exporter must have the port, and only an EnvoyProxy can turn on routing by address
+(envoyproxy/gateway #1947). All is read from the plan, where each cluster has what overrides make of its routes and proxies.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from kgen.clusterset.model import ClusterSet, Gateway, GatewayClass, ServiceRef
+from kgen.checks.spec import service_refs
+from kgen.clusterset.model import ClusterSet, Gateway, GatewayClass, Service, ServiceRef
 from kgen.clusterset.selector import fleet
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Related
 from kgen.plan.gateways import key_of
@@ -24,10 +25,15 @@ MOST: Final = 16
 
 
 class Exported(NamedTuple):
-    """A service in words, and how many clusters export it."""
+    """What an import stands for: a service, as one of so many clusters exports it."""
 
-    service: str
+    service: Service
     exporters: int
+    cluster: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.service.namespace}/{self.service.name}"
 
 
 def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
@@ -56,9 +62,10 @@ def _imports(wish: ClusterSet) -> dict[str, Exported]:
     exporting = exporters(wish, fleet(wish.clusters))
     naming = Naming(exporting, {cluster.name: cluster.cluster_id for cluster in wish.clusters})
     return {
-        name: Exported(f"{service.namespace}/{service.name}", len(exporting[service.namespace, service.name]))
+        name: Exported(service, len(clusters), cluster)
         for service in wish.services
-        for _, name in naming.imports(ServiceRef(service.namespace, service.name, service.at), False)
+        for clusters in (exporting[service.namespace, service.name],)
+        for cluster, (_, name) in zip(clusters, naming.imports(ServiceRef(service.namespace, service.name, service.at), False), strict=True)
     }
 
 
@@ -71,16 +78,42 @@ def _backends(route: RoutePlan, imports: Mapping[str, Exported]) -> Iterator[Dia
                 rule.at / "backendRefs",
                 help="export from fewer clusters, or upgrade to 0.15, where a service is one backend",
             )
+        for backend in backends:
+            exported = imports.get(backend.body["name"]) if _is_import(backend.body) else None
+            if exported is not None and exported.service.exports:
+                yield from _unreachable(exported, backend.body.get("port"), "UDP" if route.kind == "UDPRoute" else "TCP", backend.at)
         # The backends of one reference to a service have the same filters: told once, as every finding is.
         for found in (*(rule.filters or ()), *(each for backend in backends for each in backend.filters or ())):
             for field, ref in _mirrored(found):
                 mirrored = imports.get(ref["name"])
                 if mirrored is not None and mirrored.exporters > 1:
                     yield MIRROR.error(
-                        f"{mirrored.service} has {mirrored.exporters} exporters, and a mirror takes one before Submariner 0.15",
+                        f"{mirrored.name} has {mirrored.exporters} exporters, and a mirror takes one before Submariner 0.15",
                         found.at / field / "backendRef" / "service",
                         help="mirror to a service that one cluster exports, or upgrade to 0.15",
                     )
+
+
+def _unreachable(exported: Exported, port: int | None, protocol: str, at: FieldPath) -> Iterator[Diagnostic]:
+    """Where the share of one exporter would be answered by errors: its own import lacks the port, which another's may have."""
+    own = next((each for each in exported.service.exports if each.cluster == exported.cluster), None)
+    kind = (own.type if own is not None else None) or exported.service.type
+    ports = (own.ports if own is not None else None) or exported.service.ports
+    place = exported.service.at if own is None else own.at
+    if kind == "Headless":
+        yield service_refs.HEADLESS.error(
+            f'"{exported.cluster}" exports {exported.name} headless, so its import has no ports, and its share of the requests fails',
+            at / "service",
+            related=[Related(place, "a headless service")],
+            help="before Submariner 0.15 each exporter has an import of its own: export one type everywhere",
+        )
+    elif ports and not any(each.port == port and each.protocol == protocol for each in ports):
+        yield service_refs.UNKNOWN_PORT.error(
+            f'{exported.name} of "{exported.cluster}" has no {protocol} port {port}, so its share of the requests fails',
+            at / "port",
+            related=[Related(place, "its ports")],
+            help="before Submariner 0.15 each exporter has an import of its own: give all of them the port",
+        )
 
 
 def _mirrored(found: FilterPlan) -> Iterator[tuple[str, Mapping[str, Any]]]:
