@@ -24,11 +24,11 @@ def network(text: Any) -> Network:
     if str(found) != text:
         raise ValueError(f'"{text}" has bits set beyond its prefix, or is not in its short form: write {found}')
     for wrong, word in (
-        (found.network_address.is_unspecified, "unspecified"),
-        (found.is_loopback, "loopback"),
-        (found.is_link_local, "link-local"),
-        (found.is_multicast, "multicast"),
+        (found.network_address.is_unspecified, "an unspecified"),
+        (found.is_loopback, "a loopback"),
+        (found.is_link_local, "a link-local"),
+        (found.is_multicast, "a multicast"),
     ):
         if wrong:
-            raise ValueError(f'"{text}" is a {word} network, which no cluster can use')
+            raise ValueError(f'"{text}" is {word} network, which no cluster can use')
     return found

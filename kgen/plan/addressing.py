@@ -131,7 +131,7 @@ def _blocks(
         found.append(
             RANGE_EXHAUSTED.error(
                 f'{whole} has no free block of {1 << (32 - size)} addresses left for "{left[0].name}"'
-                + (f" and {len(left) - 1} more clusters" if len(left) > 1 else ""),
+                + (f" and {len(left) - 1} more cluster{'s' if len(left) > 2 else ''}" if len(left) > 1 else ""),
                 wanted.at,
                 help="choose a smaller clusterSize or a larger cidr, or release the blocks of departed clusters: kgen lock release ID",
             )

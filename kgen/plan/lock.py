@@ -156,7 +156,7 @@ def missing(name: str, fresh: Sequence[tuple[str, Network, Place]], required: bo
     """The finding that blocks of (clusterID, block, place) are decided but not yet written in the lock."""
     say = NOT_IN_LOCK.error if required else NOT_IN_LOCK.warning
     cluster_id, block, at = fresh[0]
-    more = f" (and {len(fresh) - 1} more clusters)" if len(fresh) > 1 else ""
+    more = f" (and {len(fresh) - 1} more cluster{'s' if len(fresh) > 2 else ''})" if len(fresh) > 1 else ""
     return say(
         f'the lock has no {name} block for "{cluster_id}", which would get {block}{more}',
         at,

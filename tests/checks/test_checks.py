@@ -443,6 +443,13 @@ def test_before_0_15_each_exporter_needs_what_a_route_names(exports: str, port: 
     assert found(text, tmp_path) == [(code, "error", f"spec.routes[0].rules[0].backendRefs[0].{place}")]
 
 
+def test_globalnet_is_no_help_where_it_mends_nothing(tmp_path: Path) -> None:
+    spec = tmp_path / "clusterset.yaml"
+    spec.write_text(of_set("clustersetIP: {cidr: 10.20.0.0/16, clusterSize: 256}"), encoding="utf-8")
+    (overlap,) = (one for one in build(Request(str(spec))).diagnostics if one.code == "KG301")
+    assert overlap.help == "choose disjoint networks"
+
+
 def test_a_network_that_meets_many_is_told_once(tmp_path: Path) -> None:
     many = "".join(f"    - {{name: c{index}, podCIDR: 10.{index}.0.0/16, serviceCIDR: 11.{index}.0.0/16}}\n" for index in range(30))
     wide = "    - {name: wide, podCIDR: 10.0.0.0/8, serviceCIDR: 12.0.0.0/16}\n"

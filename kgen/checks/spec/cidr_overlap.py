@@ -48,12 +48,16 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
         alike = later.what == earlier.what and earlier.owner
         against = f'cluster "{earlier.owner}"' if alike else _name(earlier.what, earlier.owner)
         mend = "choose disjoint networks"
+        # With Globalnet members see each other by their blocks alone; it mends nothing inside a cluster, nor virtual addresses.
+        mendable = (
+            not apart and later.owner != earlier.owner and not any(each.what.startswith("clusterset IP") for each in (later, earlier))
+        )
         yield CODE.error(
             f"{_name(later.what, later.owner)} overlaps {against}",
             later.at,
             _label(later, earlier),
             [Related(earlier.at, "")],
-            help=mend if apart or later.owner == earlier.owner else f"{mend}, or enable globalnet",
+            help=f"{mend}, or enable globalnet" if mendable else mend,
         )
 
 
