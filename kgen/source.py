@@ -2,6 +2,9 @@
 
 YAML 1.2 (the core schema), read from the parser events of libyaml as ruamel.yaml ships it, or of ruamel.yaml's own parser where that
 extension is missing. Whatever the author can mend is a Diagnostic; nothing that stands in a file ends in a traceback.
+
+Specs are read by the rules of YAML 1.2, and what other readers take for something else is refused. Manifests that others wrote are read
+as kubectl reads them (`read_manifests`), because that is what reaches the API server: what kubectl takes is taken, with the same value.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span
 
@@ -38,6 +41,8 @@ DEEP = Code("KG014", "too-deep")
 RANGE = Code("KG015", "number-out-of-range")
 OCTAL = Code("KG016", "leading-zero")
 DIRECTIVE = Code("KG017", "yaml-directive")
+ALTERED = Code("KG583", "key-not-as-written")
+OVERWRITTEN = Code("KG584", "merge-overwrites")
 
 # A fleet of 1,000 clusters with 100 services each is below 1 MB: what is far beyond that is no spec but a mistake, and the data of a
 # file takes some twenty times its size in memory.
@@ -81,6 +86,7 @@ class Document(NamedTuple):
       An aliased value is one value with its anchor, so that its span is where the anchor's content stands.
     - `plain`: the text of each unquoted scalar without a tag, as it was written (`1.30` where the data has 1.3).
     - `doubtful`: each unquoted scalar that is a string here but not to a YAML 1.1 reader (`no`, `12:30`): what such a reader sees.
+    - `warnings`: of a manifest, the unquoted keys that kubectl takes for other text than stands there (`yes` for `true`).
     """
 
     name: str
@@ -90,6 +96,7 @@ class Document(NamedTuple):
     key_spans: Mapping[FieldPath, Span] = MappingProxyType({})
     plain: Mapping[FieldPath, str] = MappingProxyType({})
     doubtful: Mapping[FieldPath, str] = MappingProxyType({})
+    warnings: tuple[Diagnostic, ...] = ()
 
     def span(self, path: FieldPath) -> Span:
         """Where the value at `path` stands, or else its nearest ancestor that has a place; the span's own `path` says which it is."""
@@ -354,6 +361,70 @@ def foreign(raw: str) -> str | None:
     return None
 
 
+# kubectl, Helm, Argo CD and Flux read with sigs.k8s.io/yaml, which is go-yaml v2 and then JSON: resolve.go there says what an unquoted
+# scalar is (YAML 1.1, without base 60, dates as text, and `0o14` as Go has it), encoding/json how a number goes on its way.
+GO_WORDS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(NULLS),
+    **BOOLEANS,
+    **dict.fromkeys(TRUE_1_1, True),
+    **dict.fromkeys(FALSE_1_1, False),
+}
+GO_STARTS: Final = frozenset("+-.0123456789yYnNtTfFoO~")
+GO_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+GO_BASES: Final = (16, 2, 8, 10)
+GO_INFINITE: Final = frozenset((".nan", ".NaN", ".NAN", *(f"{sign}.{word}" for sign in ("", "+", "-") for word in ("inf", "Inf", "INF"))))
+
+
+def resolve_as_kubectl(raw: str) -> Any:
+    """The value of an unquoted scalar of a manifest, as it reaches the API server: None, bool, int, float or str, or Refused."""
+    if raw[:1] not in GO_STARTS and raw:
+        return raw
+    if raw in GO_WORDS:
+        return GO_WORDS[raw]
+    if raw[0].isalpha() or raw == "~":
+        return raw
+    if raw in GO_INFINITE:
+        return Refused(RANGE, f"{raw} is no number that Kubernetes keeps", f"quote it if it is text: {quoted(raw)}")
+    bare = raw.replace("_", "") if raw[0] != "." else raw
+    found = GO_INTEGER.fullmatch(bare)
+    # int() refuses more than 4,300 digits; 70 are too many in any base.
+    if found is not None and found.lastindex and len(bare) <= 70:
+        value = int(found[found.lastindex], GO_BASES[found.lastindex - 2])
+        value = -value if found[1] == "-" else value
+        if MIN_INT <= value < -MIN_INT or (not found[1] and value <= MAX_INT):
+            return value
+    if FLOAT.fullmatch(bare):
+        number = float(bare)
+        if math.isinf(number):
+            return raw  # Go's ParseFloat gives up, and the text stays text
+        return as_json(number)
+    return raw
+
+
+def as_json(number: float) -> int | float:
+    """A number as JSON keeps it for whoever reads it next: 1.0 and 1e3 are written 1 and 1000, and so are integers."""
+    if not number.is_integer() or abs(number) >= 1e21:
+        return number
+    if abs(number) < 2**53:
+        return int(number)
+    # Beyond that JSON has the shortest digits that mean this number, not all of its own.
+    mantissa, _, exponent = repr(number).partition("e")
+    head, _, tail = mantissa.removesuffix(".0").partition(".")
+    value = int(head + tail) * 10 ** (int(exponent or 0) - len(tail))
+    return value if MIN_INT <= value < -MIN_INT else number
+
+
+def key_as_kubectl(value: Any) -> str | None:
+    """The text that kubectl makes of a key (sigs.k8s.io/yaml, convertToJSONableObject); None where it refuses."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if value < -MIN_INT else None
+    return f"{value:g}" if isinstance(value, float) else None
+
+
 def quoted(text: str) -> str:
     """The text in double quotes, for a help line."""
     text = shown(text)
@@ -370,6 +441,8 @@ def shown(text: str) -> str:
 # YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (its readers would fold them) and DEL and its like (which readers refuse).
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# go-yaml takes the line breaks of YAML 1.1 for what they are.
+FORBIDDEN_TO_KUBECTL: Final = re.compile(FORBIDDEN.pattern.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
 NAMES: Final = {
     "\x00": "a NUL character",
     "\x85": "a next-line character (U+0085)",
@@ -392,6 +465,12 @@ def read_all(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
     """All documents of a file, as `parse_all`; else as `read`."""
     name = str(path) if name is None else name
     return parse_all(load(path, name), name)
+
+
+def read_manifests(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
+    """All documents of a file, as `parse_manifests`; else as `read`."""
+    name = str(path) if name is None else name
+    return parse_manifests(load(path, name), name)
 
 
 def load(path: Path | str, name: str) -> bytes:
@@ -422,16 +501,16 @@ MENDABLE: Final = {
 }
 
 
-def decode(source: bytes | str, name: str) -> str:
-    """The text of a file without a leading byte order mark, proved to hold only what every YAML reader accepts."""
+def decode(source: bytes | str, name: str, forbidden_characters: re.Pattern[str] = FORBIDDEN) -> str:
+    """The text of a file without a leading byte order mark, proved to hold only what every YAML reader (or kubectl) accepts."""
     if len(source) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
         help = "check that this is the file you mean"
         raise RejectedText([TOO_LARGE.error(message, Span(name, 1, 1, 1, 1), help=help)], name, "")
     text = source if isinstance(source, str) else utf8(source, name)
     text = text.removeprefix("\ufeff")
-    if FORBIDDEN.search(text):
-        raise RejectedText(forbidden(name, text), name, text)
+    if forbidden_characters.search(text):
+        raise RejectedText(forbidden(name, text, forbidden_characters), name, text)
     return text
 
 
@@ -449,9 +528,9 @@ def utf8(source: bytes, name: str) -> str:
         raise RejectedText([finding], name, text) from None
 
 
-def forbidden(name: str, text: str) -> Iterator[Diagnostic]:
+def forbidden(name: str, text: str, characters: re.Pattern[str]) -> Iterator[Diagnostic]:
     tree = Tree(name, text)
-    for count, match in enumerate(FORBIDDEN.finditer(text)):
+    for count, match in enumerate(characters.finditer(text)):
         if count == MAX_CHARACTERS:
             return
         point = ord(match[0])
@@ -585,7 +664,41 @@ def parse_all(source: bytes | str, name: str) -> tuple[Document, ...]:
     return compose(name, decode(source, name), several=True)
 
 
-def compose(name: str, text: str, several: bool) -> tuple[Document, ...]:
+def parse_manifests(source: bytes | str, name: str) -> tuple[Document, ...]:
+    """Every document of a YAML or JSON stream as kubectl reads it; empty ones are left out. Raises Rejected as `parse`.
+
+    Unlike in a spec, an unquoted scalar is what go-yaml takes it for (see `resolve_as_kubectl`), merge keys bring the fields of other
+    mappings, and a key that is no text becomes one. A key that stands twice is an error all the same: kubectl would drop one of the two
+    without a word, and a server with strict validation refuses it.
+    """
+    return compose(name, decode(source, name, FORBIDDEN_TO_KUBECTL), several=True, manifests=True)
+
+
+# What JSON may have and libyaml does not read: tabs between values, and escapes in text (`\/`, surrogate pairs).
+JSON_PART: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+
+
+def json_as_yaml(text: str) -> str:
+    """A JSON text as YAML of the same length, every value at its place."""
+    # Not at the top: a file of JSON that YAML cannot read is rare.
+    import json
+
+    def part(found: re.Match[str]) -> str:
+        if found[0] == "\t":
+            return " "
+        if "\\" not in found[0]:
+            return found[0]
+        try:
+            plain = json.dumps(json.loads(found[0]), ensure_ascii=False)
+        except ValueError:
+            return found[0]
+        plain = FORBIDDEN.sub(lambda each: f"\\u{ord(each[0]):04x}", plain)
+        return plain.ljust(len(found[0]))
+
+    return JSON_PART.sub(part, text)
+
+
+def compose(name: str, text: str, several: bool, manifests: bool = False) -> tuple[Document, ...]:
     """The documents of a text. Garbage collection rests meanwhile: nothing of what is made can be freed (twice as fast above 1 MB)."""
     collecting = gc.isenabled()
     gc.disable()
@@ -593,11 +706,15 @@ def compose(name: str, text: str, several: bool) -> tuple[Document, ...]:
         documents: list[Document] = []
         start: int | None = 0
         while start is not None:
-            found, composer = len(documents), Composer(name, text, parser(text[start:]), start)
+            found, composer = len(documents), Composer(name, text, parser(text[start:]), start, manifests)
             again = composer.read(documents, several)
+            if composer.broken and manifests and text[start:].lstrip().startswith("{"):
+                del documents[found:]
+                composer = Composer(name, text, parser(json_as_yaml(text[start:])), start, manifests)
+                again = composer.read(documents, several)
             if composer.broken and (second := second_parser(text[start:])) is not None:
                 del documents[found:]
-                composer = Composer(name, text, second, start)
+                composer = Composer(name, text, second, start, manifests)
                 again = composer.read(documents, several)
             if composer.findings:
                 raise RejectedText(composer.findings, name, text)
@@ -626,8 +743,10 @@ MISSING: Final = object()
 class Composer:
     """Makes documents of the events of a text, from an offset on."""
 
-    def __init__(self, name: str, text: str, parser: Parser, start: int) -> None:
+    def __init__(self, name: str, text: str, parser: Parser, start: int, manifests: bool) -> None:
+        self.manifests = manifests
         self.findings: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
         self.broken = False  # the parser gave up
         self.tree = Tree(name, text, start)
         self.parser = parser
@@ -670,8 +789,11 @@ class Composer:
         keys: dict[str, str] = {}  # the unquoted keys that were found to be text
         anchors: dict[str, Anchor] = {}
         weights: dict[int, tuple[Marks, int, int]] = {}
+        merged: set[tuple[int, str]] = set()  # fields that a merge key brought: the marks of their mapping, and the key
         aliased = 0
         doubts = False
+        meaning = resolve_as_kubectl if self.manifests else resolve
+        self.warnings = []
         last = 0  # the place of what was read last: block collections end where their last item does
 
         def node(event: Event, depth: int) -> tuple[Any, Marks]:
@@ -697,7 +819,9 @@ class Composer:
                 return alias(event, depth)
             if depth >= MAX_DEPTH:
                 self.too_deep(event)
-            if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")):
+            if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")) and not (
+                self.manifests and not event.tag.startswith(STANDARD)
+            ):
                 self.refuse_tag(event)
             if event.anchor is not None:
                 self.check_name(event)
@@ -715,6 +839,9 @@ class Composer:
             while type(event := get()) is not mapping_end:
                 key = keys.get(event.value) if type(event) is scalar_event else None
                 if key is None or event.style or event.tag is not None or event.anchor is not None:
+                    if self.manifests and type(event) is scalar_event and event.value == "<<" and not event.style and event.tag is None:
+                        merge(event, get(), depth, fields, marks)
+                        continue
                     key = unusual_key(event, depth)
                 value, inner = node(get(), depth)
                 if value is None and isinstance(inner, int) and inner >> 32 == inner & 0xFFFFFFFF:
@@ -722,8 +849,13 @@ class Composer:
                 if key is None:
                     continue
                 if key in fields:
-                    first = marks[2 * list(fields).index(key) + 1]
-                    self.twice(key, event, first)
+                    at = 2 * list(fields).index(key) + 1
+                    if (id(marks), key) not in merged:
+                        self.twice(key, event, marks[at])
+                        continue
+                    # What a merge key brought is written over.
+                    merged.discard((id(marks), key))
+                    fields[key], marks[at], marks[at + 1] = value, place(event), inner
                     continue
                 fields[key] = value
                 marks.append(event.start_mark.index << 32 | event.end_mark.index)
@@ -744,14 +876,44 @@ class Composer:
                 last = place(event)
             return items
 
+        def merge(event: Event, start: Event, depth: int, fields: dict[str, Any], marks: list[Any]) -> None:
+            """Takes over the fields of the mapping, or of each of the list of mappings, behind a merge key."""
+            nonlocal aliased
+            before = len(self.findings)
+            value, inner = node(start, depth)
+            sources = list(zip(value, inner[1:], strict=True)) if isinstance(value, list) and isinstance(inner, list) else [(value, inner)]
+            if len(self.findings) == before and not all(isinstance(each, dict) for each, _ in sources):
+                self.report(MERGE, "a merge key (<<) takes a mapping or a list of mappings", event, help="give it the alias of a mapping")
+                return
+            # Of a list, the earlier ones win.
+            for each, inside in reversed(sources):
+                if not isinstance(each, dict):
+                    continue
+                aliased += len(each)
+                if aliased > MAX_ALIASED:
+                    self.bomb(event)
+                for number, (key, item) in enumerate(each.items()):
+                    at = 2 * number + 1
+                    if key in fields:
+                        # go-yaml writes over whatever stands above the merge key, unlike readers that do as YAML says.
+                        there = 2 * list(fields).index(key) + 1
+                        if (id(marks), key) not in merged:
+                            self.overwritten(key, event, marks[there])
+                            merged.add((id(marks), key))
+                        fields[key], marks[there], marks[there + 1] = item, inside[at], inside[at + 1]
+                    else:
+                        fields[key] = item
+                        marks += inside[at : at + 2]
+                        merged.add((id(marks), key))
+
         def unquoted(event: Event) -> Any:
             """The value of an unquoted scalar that was not met before."""
             nonlocal doubts
-            value = resolve(event.value)
+            value = meaning(event.value)
             if type(value) is Refused:
                 self.report(value.code, value.message, event, help=value.help)
                 return None  # and not remembered, so that each place is told
-            if type(value) is str and foreign(value):
+            if type(value) is str and not self.manifests and foreign(value):
                 doubts = True
             known[event.value] = value
             return value
@@ -761,10 +923,14 @@ class Composer:
             if type(event) is not scalar_event or event.style or event.tag is not None:
                 before = len(self.findings)
                 value, _ = node(event, depth)
+                if self.manifests:
+                    value = key_as_kubectl(value)
                 if type(value) is not str and len(self.findings) == before:
                     self.refuse_key(event, value)
                 return value if type(value) is str else None
-            value = resolve(event.value)
+            value = meaning(event.value)
+            if self.manifests:
+                return as_text(event, value)
             if event.value == "<<":
                 message = "merge keys (<<) are not read: YAML 1.2 does not have them"
                 self.report(MERGE, message, event, help="write the fields out, or give a whole value an anchor and repeat that")
@@ -778,6 +944,23 @@ class Composer:
                 return value
             return None
 
+        def as_text(event: Event, value: Any) -> str | None:
+            """The text that kubectl makes of an unquoted key; a warning where that is not what stands there."""
+            key = key_as_kubectl(value)
+            if key is None:
+                self.refuse_key(event, value)
+                return None
+            if key != event.value:
+                message = f"key {shown(event.value)} is {quoted(key)} to kubectl and all that read YAML as it does"
+                help = f"quote it: {quoted(event.value)}"
+                self.warnings.append(ALTERED.warning(message, self.tree.span(place(event)), help=help))
+            elif event.anchor is None:
+                keys[key] = key
+            if event.anchor is not None:
+                self.check_name(event)
+                anchors[event.anchor] = Anchor(value, place(event))
+            return key
+
         def alias(event: Event, depth: int) -> Anchor:
             nonlocal aliased
             target = anchors.get(event.anchor)
@@ -787,9 +970,7 @@ class Composer:
             count, height = weigh(target.value, target.marks, weights)
             aliased += count
             if aliased > MAX_ALIASED:
-                help = "write the values out, or give smaller ones an anchor"
-                self.report(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help=help)
-                raise Stopped
+                self.bomb(event)
             if depth + height > MAX_DEPTH:
                 self.too_deep(event)
             return target
@@ -799,7 +980,12 @@ class Composer:
             return None
         name, text, base = self.tree.name, self.tree.text, self.tree.base
         tree = Tree(name, text, base, root, marks, doubts)
-        return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree))
+        return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree), tuple(self.warnings))
+
+    def bomb(self, event: Event) -> NoReturn:
+        help = "write the values out, or give smaller ones an anchor"
+        self.report(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help=help)
+        raise Stopped
 
     def nothing(self, key: Event) -> int:
         """Where a value that is not written would stand: behind its key's colon (the parsers have it there, or at the next token)."""
@@ -824,11 +1010,13 @@ class Composer:
             return event.value
         kind = TAGS.get(event.tag)
         if kind is None:
+            if self.manifests and not event.tag.startswith(STANDARD):
+                return event.value  # go-yaml passes over tags that it does not know
             self.refuse_tag(event)
             return None
-        value = resolve(event.value)
+        value = (resolve_as_kubectl if self.manifests else resolve)(event.value)
         if kind is float and type(value) is int:
-            return float(value)
+            return value if self.manifests else float(value)
         if type(value) is not kind:
             message = f"{quoted(event.value)} is not what its tag !!{event.tag.removeprefix(STANDARD)} says"
             self.report(TAG, message, event, help="delete the tag")
@@ -851,6 +1039,11 @@ class Composer:
         message = f"key {quoted(key)} stands twice in one mapping"
         help = "delete one of the two, or rename it"
         self.add(DUPLICATE.error(message, self.tree.span(place(event)), "again here", related, help))
+
+    def overwritten(self, key: str, event: Event, first: int) -> None:
+        message = f"to kubectl this merge key (<<) overwrites {quoted(key)} above it, to other readers it does not"
+        related = [Related(self.tree.span(first), "overwritten")]
+        self.warnings.append(OVERWRITTEN.warning(message, self.tree.span(place(event)), "", related, "write << before all other keys"))
 
     def too_deep(self, event: Event) -> None:
         help = "check the brackets and the indentation above this place"
@@ -891,8 +1084,10 @@ class Composer:
 
     def directives(self, start: Event) -> None:
         """Refuses a document that asks for other rules: it would not mean here what it means elsewhere."""
-        if start.version is not None and tuple(start.version) != (1, 2):
-            message = f"the document asks for YAML {start.version[0]}.{start.version[1]}, but kgen reads YAML 1.2"
+        wanted = (1, 1) if self.manifests else (1, 2)
+        if start.version is not None and tuple(start.version) != wanted:
+            reader = "kubectl reads YAML 1.1" if self.manifests else "kgen reads YAML 1.2"
+            message = f"the document asks for YAML {start.version[0]}.{start.version[1]}, but {reader}"
             self.report(DIRECTIVE, message, start, help="delete the %YAML line, and quote text that YAML 1.1 knows as something else")
         if start.tags:
             self.report(DIRECTIVE, "%TAG lines are not read", start, help="delete the line and the tags that need it")
