@@ -18,11 +18,14 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span
+
+if TYPE_CHECKING:
+    # Not imported when it runs: a cold run would spend a hundredth of its time on it.
+    from pathlib import Path
 
 UNREADABLE = Code("KG001", "unreadable-file")
 NOT_UTF8 = Code("KG002", "not-utf8")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kgen import source
-from kgen.checks.manifests.conforms import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
 from kgen.conformance import Finding, Table
+from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span, in_order
 from kgen.manifest import GroupVersionKind, ObjectKey
 from kgen.manifests.files import KUSTOMIZATIONS, LOCK, NAME_ONE, NOTHING, File, Left, files, is_layer, is_spec, load

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kgen.conformance import Table, table
@@ -99,6 +98,9 @@ class Worlds:
         overlays: tuple[str, ...] = ()
         name = None
         if tree is not None:
+            # Not at the top, as all that only a tree or a spec needs.
+            from pathlib import Path
+
             from kgen.clusterset import overlay
             from kgen.write import overlay_at, recorded
 
@@ -159,11 +161,12 @@ def _later(version: str, other: str) -> bool:
 
 def _tree(path: str) -> tuple[str, str] | None:
     """The root of the tree that kgen wrote and that a path lies in, and the cluster that it is of; None for any other path."""
-    parts = Path(path).parts
+    parts = path.split(os.sep)
     for at in range(len(parts) - 2, 0, -1):
-        if parts[at] == CLUSTERS and os.path.isfile(os.path.join(*parts[:at], INDEX)):
+        root = os.sep.join(parts[:at])
+        if parts[at] == CLUSTERS and os.path.isfile(os.path.join(root, INDEX)):
             last = at + 1 == len(parts) - 1
-            return os.path.join(*parts[:at]), os.path.splitext(parts[at + 1])[0] if last else parts[at + 1]
+            return root, os.path.splitext(parts[at + 1])[0] if last else parts[at + 1]
     return None
 
 
