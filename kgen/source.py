@@ -123,14 +123,16 @@ class Tree:
 
     __slots__ = ("base", "data", "doubts", "marks", "name", "starts", "text")
 
-    def __init__(self, name: str, text: str, base: int = 0, data: Any = None, marks: Marks = 0, doubts: bool = False) -> None:
+    def __init__(
+        self, name: str, text: str, base: int = 0, data: Any = None, marks: Marks = 0, doubts: bool = False, starts: list[int] | None = None
+    ) -> None:
         self.name = name
         self.text = text
         self.base = base  # where the parser began in the text: its offsets count from there
         self.data = data
         self.marks = marks
         self.doubts = doubts
-        self.starts: list[int] = []
+        self.starts: list[int] = [] if starts is None else starts  # of the lines; shared by the documents of one text
 
     def find(self, path: FieldPath) -> tuple[Any, int, int | None] | None:
         """The value at `path`, its place and its key's; None if there is no such value."""
@@ -167,7 +169,7 @@ class Tree:
     def span(self, place: int, path: FieldPath = ROOT) -> Span:
         """The stretch of text, without the line ends that a block scalar has at its end."""
         if not self.starts:
-            self.starts = [0, *(match.end() for match in LINE_END.finditer(self.text))]
+            self.starts += [0, *(match.end() for match in LINE_END.finditer(self.text))]
         start, end = self.base + (place >> 32), self.base + (place & 0xFFFFFFFF)
         end = start + len(self.text[start:end].rstrip(" \t\r\n"))
         first, last = bisect_right(self.starts, start), bisect_right(self.starts, end)
@@ -464,12 +466,6 @@ def read(path: Path | str, name: str | None = None) -> Document:
     return parse(load(path, name), name)
 
 
-def read_all(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
-    """All documents of a file, as `parse_all`; else as `read`."""
-    name = str(path) if name is None else name
-    return parse_all(load(path, name), name)
-
-
 def read_manifests(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
     """All documents of a file, as `parse_manifests`; else as `read`."""
     name = str(path) if name is None else name
@@ -602,12 +598,12 @@ LITERAL: Final = re.compile(
 )
 
 
-def second_parser(text: str) -> Parser | None:
+def second_parser(text: str, manifests: bool = False) -> Parser | None:
     """libyaml's parser as it should be, for a text on which it failed; None where that makes no difference.
 
     What ruamel.yaml ships is libyaml 0.1.7, which knows YAML 1.1: inside brackets and braces it stops at the colon of `api:6443` and of
     `https://`, and at the question mark of a query. So such characters are replaced by others of the same length that the text does not
-    have, and put back in the events.
+    have, and put back in the events. In manifests the question mark stays: go-yaml has mended the colon alone.
     """
     try:
         libyaml()
@@ -615,7 +611,7 @@ def second_parser(text: str) -> Parser | None:
         return None
     free = (chr(point) for point in range(0xE000, 0xF900) if chr(point) not in text)
     colon, question = next(free, ""), next(free, "")
-    replaced = LITERAL.sub(lambda found: colon if found["colon"] else question if found["question"] else found[0], text)
+    replaced = LITERAL.sub(lambda found: colon if found["colon"] else question if found["question"] and not manifests else found[0], text)
     if replaced == text or not question:
         return None
     get, kinds, failure = parser(replaced)
@@ -655,16 +651,11 @@ def pure_parser(text: str) -> Parser:
 def parse(source: bytes | str, name: str) -> Document:
     """The one document of a text. Raises Rejected with all that is wrong with it (KG0xx); a text without a document is refused too."""
     text = decode(source, name)
-    documents = compose(name, text, several=False)
+    documents = compose(name, text)
     if not documents:
         help = "write a spec into it; `kgen init` makes a first one"
         raise RejectedText([EMPTY.error("the file holds no document", Span(name, 1, 1, 1, 1), help=help)], name, text)
     return documents[0]
-
-
-def parse_all(source: bytes | str, name: str) -> tuple[Document, ...]:
-    """Every document of a YAML or JSON stream; empty ones (`---` alone) are left out. Raises Rejected as `parse`."""
-    return compose(name, decode(source, name), several=True)
 
 
 def parse_manifests(source: bytes | str, name: str) -> tuple[Document, ...]:
@@ -674,7 +665,7 @@ def parse_manifests(source: bytes | str, name: str) -> tuple[Document, ...]:
     mappings, and a key that is no text becomes one. A key that stands twice is an error all the same: kubectl would drop one of the two
     without a word, and a server with strict validation refuses it.
     """
-    return compose(name, decode(source, name, FORBIDDEN_TO_KUBECTL), several=True, manifests=True)
+    return compose(name, decode(source, name, FORBIDDEN_TO_KUBECTL), manifests=True)
 
 
 # What JSON may have and libyaml does not read: tabs between values, and escapes in text (`\/`, surrogate pairs).
@@ -701,27 +692,48 @@ def json_as_yaml(text: str) -> str:
     return JSON_PART.sub(part, text)
 
 
-def compose(name: str, text: str, several: bool, manifests: bool = False) -> tuple[Document, ...]:
+SPACE: Final = re.compile(r"\s*")
+JSON_BRACE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+
+
+def json_end(text: str, start: int) -> int:
+    """Where the JSON object ends that starts at an offset."""
+    depth = 0
+    for found in JSON_BRACE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return len(text)
+
+
+def compose(name: str, text: str, manifests: bool = False) -> tuple[Document, ...]:
     """The documents of a text. Garbage collection rests meanwhile: nothing of what is made can be freed (twice as fast above 1 MB)."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         documents: list[Document] = []
-        start: int | None = 0
-        while start is not None:
-            found, composer = len(documents), Composer(name, text, parser(text[start:]), start, manifests)
-            again = composer.read(documents, several)
-            if composer.broken and manifests and text[start:].lstrip().startswith("{"):
+        starts: list[int] = []
+        start, end = 0, len(text)
+        while start < len(text) or not start:
+            part, found = text[start:end], len(documents)
+            tree = Tree(name, text, start, starts=starts)
+            composer = Composer(tree, parser(part), manifests)
+            again = composer.read(documents)
+            if composer.broken and manifests and part.lstrip().startswith("{"):
                 del documents[found:]
-                composer = Composer(name, text, parser(json_as_yaml(text[start:])), start, manifests)
-                again = composer.read(documents, several)
-            if composer.broken and (second := second_parser(text[start:])) is not None:
+                composer = Composer(tree, parser(json_as_yaml(part)), manifests)
+                again = composer.read(documents)
+            if composer.broken and (second := second_parser(part, manifests)) is not None:
                 del documents[found:]
-                composer = Composer(name, text, second, start, manifests)
-                again = composer.read(documents, several)
+                composer = Composer(tree, second, manifests)
+                again = composer.read(documents)
             if composer.findings:
                 raise RejectedText(composer.findings, name, text)
-            start = again
+            if again is None and end == len(text):
+                break
+            start = SPACE.match(text, end if again is None else again).end()  # type: ignore[union-attr]
+            # One object alone: to go through all that follows, again and again, would take a file's length squared.
+            end = json_end(text, start) if text.startswith("{", start) else len(text)
         return tuple(documents)
     finally:
         if collecting:
@@ -746,26 +758,27 @@ MISSING: Final = object()
 class Composer:
     """Makes documents of the events of a text, from an offset on."""
 
-    def __init__(self, name: str, text: str, parser: Parser, start: int, manifests: bool) -> None:
+    def __init__(self, tree: Tree, parser: Parser, manifests: bool) -> None:
         self.manifests = manifests
         self.findings: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
         self.broken = False  # the parser gave up
-        self.tree = Tree(name, text, start)
+        self.tree = tree
         self.parser = parser
 
-    def read(self, documents: list[Document], several: bool) -> int | None:
+    def read(self, documents: list[Document]) -> int | None:
         """Adds the documents to those given. Returns where to begin anew: JSON objects in a row are a stream too, but not to YAML."""
         get, kinds, failure = self.parser
+        one = self.reader()
         try:
             get()  # the start of the stream
             while type(start := get()) is not kinds.StreamEndEvent:
                 self.directives(start)
-                document = self.document()
+                document = one()
                 get()  # the end of the document
                 if document is None:
                     continue
-                if documents and not several:
+                if documents and not self.manifests:
                     message = "a second document starts here, but a spec is one document"
                     help = "keep one document in the file: delete this line, or all from here on"
                     self.report(SEVERAL, message, start, help=help)
@@ -773,7 +786,7 @@ class Composer:
                 documents.append(document)
         except failure as error:
             mark = getattr(error, "problem_mark", None)
-            if several and documents and mark and "document start" in str(error):
+            if self.manifests and documents and mark and "document start" in str(error):
                 start = self.tree.base + mark.index
                 if self.tree.text.startswith("{", start):
                     return int(start)
@@ -783,8 +796,11 @@ class Composer:
             pass
         return None
 
-    def document(self) -> Document | None:
-        """The document whose start was just read; None if it is empty."""
+    def reader(self) -> Callable[[], Document | None]:
+        """The function that gives the document whose start was just read; None if that is empty.
+
+        It is made once for all documents of a text: they share what was found out of words, and what closures take is not collected.
+        """
         get, kinds, _ = self.parser
         scalar_event, alias_event = kinds.ScalarEvent, kinds.AliasEvent
         mapping_start, mapping_end, sequence_end = kinds.MappingStartEvent, kinds.MappingEndEvent, kinds.SequenceEndEvent
@@ -796,7 +812,6 @@ class Composer:
         aliased = 0
         doubts = False
         meaning = resolve_as_kubectl if self.manifests else resolve
-        self.warnings = []
         last = 0  # the place of what was read last: block collections end where their last item does
 
         def node(event: Event, depth: int) -> tuple[Any, Marks]:
@@ -926,11 +941,10 @@ class Composer:
             if type(event) is not scalar_event or event.style or event.tag is not None:
                 before = len(self.findings)
                 value, _ = node(event, depth)
-                if self.manifests:
-                    value = key_as_kubectl(value)
-                if type(value) is not str and len(self.findings) == before:
+                key = key_as_kubectl(value) if self.manifests else value
+                if type(key) is not str and len(self.findings) == before:
                     self.refuse_key(event, value)
-                return value if type(value) is str else None
+                return key if type(key) is str else None
             value = meaning(event.value)
             if self.manifests:
                 return as_text(event, value)
@@ -978,12 +992,20 @@ class Composer:
                 self.too_deep(event)
             return target
 
-        root, marks = node(get(), 0)
-        if root is None and isinstance(marks, int) and marks >> 32 == marks & 0xFFFFFFFF:
-            return None
-        name, text, base = self.tree.name, self.tree.text, self.tree.base
-        tree = Tree(name, text, base, root, marks, doubts)
-        return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree), tuple(self.warnings))
+        def document() -> Document | None:
+            nonlocal aliased
+            aliased = 0
+            for table in (anchors, weights, merged):
+                table.clear()
+            root, marks = node(get(), 0)
+            if root is None and isinstance(marks, int) and marks >> 32 == marks & 0xFFFFFFFF:
+                return None
+            tree = Tree(self.tree.name, self.tree.text, self.tree.base, root, marks, doubts, self.tree.starts)
+            warnings = tuple(self.warnings)
+            self.warnings.clear()
+            return Document(tree.name, tree.text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree), warnings)
+
+        return document
 
     def bomb(self, event: Event) -> NoReturn:
         help = "write the values out, or give smaller ones an anchor"

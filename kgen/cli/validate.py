@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -84,10 +84,13 @@ def summary(done: Outcome) -> list[str]:
         verdict = "" if wrong else ": no errors"
         lines.append(f"{counted(done.objects, 'object')} in {counted(done.files, 'file')}{verdict}")
         lines += [f"judged by {words}" for words in done.judged_by]
-    for what, names in zip(("Helm chart", "kustomize file", "file without apiVersion and kind"), done.left, strict=True):
+    for what, names in zip(("Helm chart", "configuration of kustomize or Envoy Gateway", OTHER), done.left, strict=True):
         if names:
-            lines.append(f"left out: {counted(len(names), what)} ({names[0]}{', ...' if len(names) > 1 else ''})")
+            lines.append(f"left out, {what}: {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else ""))
     return lines
+
+
+OTHER: Final = "neither apiVersion nor kind"
 
 
 def versions(given: tuple[str, ...]) -> dict[str, str] | None:

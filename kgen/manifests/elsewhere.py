@@ -21,6 +21,9 @@ NAMES = {
 def hint(api_version: str, kind: str, world: World) -> tuple[str, str, str]:
     """The field to mark, a label and a help: another spelling or API version, other product versions that bring the kind, or its CRD."""
     group = api_version.rpartition("/")[0]
+    if group == "kgen.dev":
+        close = nearest(kind, ("ClusterSet", "ClusterSetOverlay"))
+        return "kind", f'did you mean "{close}"?' if close else "", "kgen.dev/v1alpha1 has ClusterSet and ClusterSetOverlay"
     here = list(known_kinds(world.products))
     bring = "bring its CRD with --schema DIR|FILE"
     same = sorted({gvk.api_version for gvk in here if gvk.kind == kind}, key=_age)

@@ -16,11 +16,11 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 SPEC: Final = "clusterset.yaml"
 LOCK: Final = "clusterset.lock.yaml"
 CHART: Final = "Chart.yaml"
-# What kustomize reads; `kubectl apply -f` on a folder stumbles over it, and nobody means it to be applied.
+# What kustomize reads, perhaps without apiVersion and kind.
 KUSTOMIZATIONS: Final = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
 
 # A spec is one document of its own file, so that its kind stands at the start of a line, unless braces are around it all.
-KIND: Final = rb"""["']?kind["']?:[ \t]*["']?(ClusterSet|ClusterSetOverlay)\b"""
+KIND: Final = rb"""["']?kind["']?[ \t]*:[ \t]*["']?(ClusterSet|ClusterSetOverlay)\b"""
 BLOCK_KIND: Final = re.compile(rb"^" + KIND, re.MULTILINE)
 FLOW_KIND: Final = re.compile(rb"[{,]\s*" + KIND)
 BASE: Final = re.compile(rb"""^["']?base["']?:|[{,][ \t\n]*["']?base["']?:""", re.MULTILINE)
@@ -37,7 +37,7 @@ class Left(NamedTuple):
     """What a folder has that is not for an API server, by what it is."""
 
     charts: list[str]
-    kustomizations: list[str]
+    configurations: list[str]
     others: list[str]
 
 

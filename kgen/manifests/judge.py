@@ -21,8 +21,9 @@ NOT_AN_OBJECT: Final = Code("KG580", "not-a-manifest")
 TWICE: Final = Code("KG581", "object-twice")
 DEPRECATED: Final = Code("KG582", "deprecated-version")
 
-# What kustomize and kgen read themselves, and no API server gets to see.
-NOT_FOR_SERVERS: Final = ("kustomize.config.k8s.io/", "kgen.dev/")
+# What kustomize and Envoy Gateway read as their own configuration, and no API server gets to see.
+KUSTOMIZE: Final = "kustomize.config.k8s.io/"
+ENVOY_GATEWAY: Final = ("gateway.envoyproxy.io/v1alpha1", "EnvoyGateway")
 # Nobody mends more in one go; the walk through one object stops by itself.
 MOST: Final = 1_000
 
@@ -92,7 +93,7 @@ class _Run:
     def file(self, file: File, worlds: Worlds) -> None:
         name = file.path.rpartition("/")[2]
         if name in KUSTOMIZATIONS:
-            self.left.kustomizations.append(file.path)
+            self.left.configurations.append(file.path)
             return
         if name == LOCK:
             return  # read with its spec
@@ -131,15 +132,17 @@ class _Run:
             self.found += document.warnings
             for at, body in objects(document.data):
                 fault = _no_object(body)
-                if fault is None and body["apiVersion"].startswith(NOT_FOR_SERVERS):
-                    self.left.kustomizations.append(file.path)
+                if fault is None and (body["apiVersion"].startswith(KUSTOMIZE) or (body["apiVersion"], body["kind"]) == ENVOY_GATEWAY):
+                    self.left.configurations.append(file.path)
                     continue
                 self.objects += 1
-                if fault is not None:
+                if fault is None:
+                    world = world or worlds.of(file.path)
+                    self.object(document, at, body, world, seen)
+                else:
                     self.found.append(_placed(document, at, body, *fault))
-                    continue
-                world = world or worlds.of(file.path)
-                self.object(document, at, body, world, seen)
+                if len(self.found) - before >= MOST:
+                    break
             if len(self.found) - before >= MOST:
                 break
         if world is not None:
@@ -163,7 +166,7 @@ class _Run:
                 self.found.append(_twice(document, at, key, *first))
         if table.deprecated:
             place = document.span(FieldPath((*at, "apiVersion")))
-            self.found.append(DEPRECATED.warning(f"{key}: {table.deprecated}", place, help="the API server warns of this version"))
+            self.found.append(DEPRECATED.warning(f"{called(key)}: {table.deprecated}", place, help="the API server warns of this version"))
         for fault in table.judge(body).findings:
             self.found.append(_diagnostic(document, at, body, key, fault))
 
@@ -244,10 +247,18 @@ def _key(body: dict[str, Any]) -> ObjectKey:
     return ObjectKey(group, body["kind"], namespace if isinstance(namespace, str) else "", name if isinstance(name, str) else "")
 
 
+def called(key: ObjectKey) -> str:
+    """An object in a message: `HTTPRoute shop/orders`, or its kind alone where it has no name; what is too long is cut."""
+    names = "/".join(source.shown(part) for part in (key.namespace, key.name) if part)
+    return f"{source.shown(key.kind)} {names}".rstrip()
+
+
 def _twice(document: Document, at: FieldPath, key: ObjectKey, first: Document, first_at: FieldPath) -> Diagnostic:
     here, there = (_name(*each) for each in ((document, at), (first, first_at)))
     related = [Related(there, "first here")]
-    return TWICE.warning(f"{key} stands twice in this file", here, "", related, "delete one, or rename it: the later one wins when applied")
+    return TWICE.warning(
+        f"{called(key)} stands twice in this file", here, "", related, "delete one, or rename it: the later one wins when applied"
+    )
 
 
 def _name(document: Document, at: FieldPath) -> Span:
@@ -264,7 +275,7 @@ def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fa
         place = document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
     code = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE)
     label, help = _misread(document, path, fault)
-    return code.error(f"{key}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
+    return code.error(f"{called(key)}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
 
 
 def _misread(document: Document, path: FieldPath, fault: Finding) -> tuple[str, str]:
@@ -286,7 +297,7 @@ def _unknown(document: Document, at: FieldPath, key: ObjectKey, api_version: str
     from kgen.manifests.elsewhere import hint
 
     field, label, help = hint(api_version, key.kind, world)
-    message = f"{key}: {api_version} {key.kind} is not a kind that kgen knows for these versions"
+    message = f"{called(key)}: {source.shown(api_version)} {source.shown(key.kind)} is not a kind that kgen knows for these versions"
     return UNKNOWN_KIND.error(message, document.span(FieldPath((*at, field))), label, help=help)
 
 
@@ -295,5 +306,6 @@ def _templated(rejected: RejectedText) -> RejectedText:
     if "{{" not in rejected.text:
         return rejected
     help = "this looks like a template: `helm template CHART | kgen validate -` judges what comes of it"
-    found = [one._replace(help=help) if one.code == source.SYNTAX.number else one for one in rejected.diagnostics]
+    mendable = (source.SYNTAX.number, source.KEY.number)
+    found = [one._replace(help=help) if one.code in mendable else one for one in rejected.diagnostics]
     return RejectedText(found, rejected.name, rejected.text)
