@@ -124,7 +124,8 @@ def tables(schemas: Path) -> dict[str, dict[str, str]]:
                     found = compile.module(compiler, entry, "judge", package, BUDGET)
                     made[OBJECTS][f"{modules[entry]}.py"] = found.source
                     parts += found.parts
-                row = f"{modules[entry]} {file} {content['scope']}"
+                warning = content["deprecationWarning"] or f"{each['group']}/{each['version']} {each['kind']} is deprecated"
+                row = f"{modules[entry]} {file} {content['scope']} {warning if content['deprecated'] else ''}".rstrip()
                 listed.append(f"{each['group']}/{each['version']}/{each['kind']} {rows.setdefault(row, len(rows))}")
             kinds.setdefault(product, {})[version] = "\n".join(listed)
     while parts:

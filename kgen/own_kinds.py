@@ -1,4 +1,4 @@
-"""The author's own kinds: the CRDs that `spec.schemas` names, compiled as the bundled ones are."""
+"""The author's own kinds: the CRDs that `spec.schemas` or `--schema` names, compiled as the bundled ones are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 from kgen import source
 from kgen.clusterset.model import ClusterSet
 from kgen.conformance import Table, compile_crd
-from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Span
 from kgen.manifest import GroupVersionKind
-from kgen.source import Document
+from kgen.source import Document, RejectedText
 
 NO_CRD: Final = Code("KG510", "no-crd")
 
@@ -24,17 +24,25 @@ def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, T
     tables: dict[GroupVersionKind, Table] = {}
     for index, path in enumerate(wish.schemas):
         at = document.span(FieldPath(("spec", "schemas", index)))
-        brought = False
-        for file in _files(os.path.join(os.path.dirname(at.file), path)):
-            for crd in source.read_all(file):
-                for at_data, data in _crds(crd.data, ROOT):
-                    brought = True
-                    try:
-                        tables |= {table.gvk: table for table in compile_crd(data)}
-                    except Rejected as rejected:
-                        raise Rejected(_placed(found, crd, at_data) for found in rejected.diagnostics) from None
-        if not brought:
-            raise Rejected([NO_CRD.error(f'"{path}" holds no CustomResourceDefinition', at, help="name a CRD file, or a folder of them")])
+        tables |= tables_in(os.path.join(os.path.dirname(at.file), path), path, at)
+    return tables
+
+
+def tables_in(place: str, path: str, at: Span) -> dict[GroupVersionKind, Table]:
+    """The tables of the CRDs in the file or folder `place`, which somebody named `path` at `at`; raises as `own_tables`."""
+    tables: dict[GroupVersionKind, Table] = {}
+    brought = False
+    for file in _files(place):
+        for crd in source.read_manifests(file):
+            for at_data, data in _crds(crd.data, ROOT):
+                brought = True
+                try:
+                    tables |= {table.gvk: table for table in compile_crd(data)}
+                except Rejected as rejected:
+                    placed = [_placed(found, crd, at_data) for found in rejected.diagnostics]
+                    raise RejectedText(placed, crd.name, crd.text) from None
+    if not brought:
+        raise Rejected([NO_CRD.error(f'"{path}" holds no CustomResourceDefinition', at, help="name a CRD file, or a folder of them")])
     return tables
 
 

@@ -15,8 +15,9 @@ from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.overlay import Layered
 from kgen.clusterset.override import NONE, Variants, variants
 from kgen.clusterset.selector import listed, nearest
+from kgen.conformance import Table
 from kgen.diagnostics import Code, Diagnostic, Place, Rejected, Span, in_order
-from kgen.manifest import Placement
+from kgen.manifest import GroupVersionKind, Placement
 from kgen.objects import Objects
 from kgen.own_kinds import own_tables
 from kgen.plan.addressing import Unlocked, allocate
@@ -26,18 +27,23 @@ from kgen.plan.model import Plan
 from kgen.plan.topology import profiles
 from kgen.source import Document
 from kgen.targets.duplicates import duplicates
+from kgen.versions import Profile
 
 UNKNOWN_CLUSTER: Final = Code("KG413", "unknown-cluster")
 
 
 class Request(NamedTuple):
-    """What was asked: `spec` and `overlays` as given on the command line; `unlocked` is what a block that the lock lacks means."""
+    """What was asked: `spec` and `overlays` as given on the command line; `unlocked` is what a block that the lock lacks means.
+
+    `stdin` is what the spec "-" stands for, where standard input has been read already.
+    """
 
     spec: str
     overlays: tuple[str, ...] = ()
     cluster: str | None = None
     strict: bool = False
     unlocked: Unlocked = "warning"
+    stdin: bytes | None = None
 
 
 class LockState(NamedTuple):
@@ -79,15 +85,41 @@ class Build(NamedTuple):
         return self.objects.placements(cluster)
 
 
+class Resolved(NamedTuple):
+    """What a spec says of its clusters' versions, by name, and of its own kinds; nothing of it where there is an error."""
+
+    wish: ClusterSet | None
+    profiles: Mapping[str, Profile]
+    own_tables: Mapping[GroupVersionKind, Table]
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+
+
+def resolve(request: Request) -> Resolved:
+    """The versions of a spec's clusters, and the kinds that it brings: the first steps of a build."""
+    run = _Run(request)
+    resolved: dict[str, Profile] = {}
+    tables: Mapping[GroupVersionKind, Table] = {}
+    try:
+        layered = run.layered = overlay.load(request.spec, request.overlays, run.read)
+        wish = decode(layered.document)
+        run.variants = variants(layered.document, wish)
+        resolved = profiles(wish, run.variants.by_cluster, run.found)
+        tables = own_tables(wish, layered.document)
+        run.stop_at(())
+        run.wish = wish
+    except Rejected as rejected:
+        run.refuse(rejected)
+    return Resolved(run.wish, resolved, tables, run.result().diagnostics, run.texts)
+
+
 def build(request: Request, progress: Callable[[int, int], None] | None = None) -> Build:
     """Everything that a spec asks for, or everything that is wrong with it. `progress` is told (clusters done, clusters in all)."""
     run = _Run(request)
     try:
         run.steps(progress)
     except Rejected as rejected:
-        run.found += rejected.diagnostics
-        if isinstance(rejected, source.RejectedText):
-            run.texts[rejected.name] = rejected.text
+        run.refuse(rejected)
     return run.result()
 
 
@@ -139,9 +171,16 @@ class _Run:
 
     def read(self, path: str, name: str | None = None) -> Document:
         """The document at a path, its text kept for the code frames of reports."""
-        document = source.read(path, name)
+        given = self.request.stdin if path == "-" else None
+        document = source.read(path, name) if given is None else source.parse(given, path)
         self.texts[document.name] = document.text
         return document
+
+    def refuse(self, rejected: Rejected) -> None:
+        """Takes what made a step impossible."""
+        self.found += rejected.diagnostics
+        if isinstance(rejected, source.RejectedText):
+            self.texts[rejected.name] = rejected.text
 
     def stop_at(self, findings: Iterable[Diagnostic]) -> None:
         """Takes a step's findings; with an error among all so far, no further step runs."""

@@ -2,6 +2,9 @@
 
 YAML 1.2 (the core schema), read from the parser events of libyaml as ruamel.yaml ships it, or of ruamel.yaml's own parser where that
 extension is missing. Whatever the author can mend is a Diagnostic; nothing that stands in a file ends in a traceback.
+
+Specs are read by the rules of YAML 1.2, and what other readers take for something else is refused. Manifests that others wrote are read
+as kubectl reads them (`read_manifests`), because that is what reaches the API server: what kubectl takes is taken, with the same value.
 """
 
 from __future__ import annotations
@@ -15,11 +18,14 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span
+
+if TYPE_CHECKING:
+    # Not imported when it runs: a cold run would spend a hundredth of its time on it.
+    from pathlib import Path
 
 UNREADABLE = Code("KG001", "unreadable-file")
 NOT_UTF8 = Code("KG002", "not-utf8")
@@ -38,6 +44,8 @@ DEEP = Code("KG014", "too-deep")
 RANGE = Code("KG015", "number-out-of-range")
 OCTAL = Code("KG016", "leading-zero")
 DIRECTIVE = Code("KG017", "yaml-directive")
+ALTERED = Code("KG583", "key-not-as-written")
+OVERWRITTEN = Code("KG584", "merge-overwrites")
 
 # A fleet of 1,000 clusters with 100 services each is below 1 MB: what is far beyond that is no spec but a mistake, and the data of a
 # file takes some twenty times its size in memory.
@@ -81,6 +89,7 @@ class Document(NamedTuple):
       An aliased value is one value with its anchor, so that its span is where the anchor's content stands.
     - `plain`: the text of each unquoted scalar without a tag, as it was written (`1.30` where the data has 1.3).
     - `doubtful`: each unquoted scalar that is a string here but not to a YAML 1.1 reader (`no`, `12:30`): what such a reader sees.
+    - `warnings`: of a manifest, the unquoted keys that kubectl takes for other text than stands there (`yes` for `true`).
     """
 
     name: str
@@ -90,6 +99,7 @@ class Document(NamedTuple):
     key_spans: Mapping[FieldPath, Span] = MappingProxyType({})
     plain: Mapping[FieldPath, str] = MappingProxyType({})
     doubtful: Mapping[FieldPath, str] = MappingProxyType({})
+    warnings: tuple[Diagnostic, ...] = ()
 
     def span(self, path: FieldPath) -> Span:
         """Where the value at `path` stands, or else its nearest ancestor that has a place; the span's own `path` says which it is."""
@@ -113,14 +123,16 @@ class Tree:
 
     __slots__ = ("base", "data", "doubts", "marks", "name", "starts", "text")
 
-    def __init__(self, name: str, text: str, base: int = 0, data: Any = None, marks: Marks = 0, doubts: bool = False) -> None:
+    def __init__(
+        self, name: str, text: str, base: int = 0, data: Any = None, marks: Marks = 0, doubts: bool = False, starts: list[int] | None = None
+    ) -> None:
         self.name = name
         self.text = text
         self.base = base  # where the parser began in the text: its offsets count from there
         self.data = data
         self.marks = marks
         self.doubts = doubts
-        self.starts: list[int] = []
+        self.starts: list[int] = [] if starts is None else starts  # of the lines; shared by the documents of one text
 
     def find(self, path: FieldPath) -> tuple[Any, int, int | None] | None:
         """The value at `path`, its place and its key's; None if there is no such value."""
@@ -157,7 +169,7 @@ class Tree:
     def span(self, place: int, path: FieldPath = ROOT) -> Span:
         """The stretch of text, without the line ends that a block scalar has at its end."""
         if not self.starts:
-            self.starts = [0, *(match.end() for match in LINE_END.finditer(self.text))]
+            self.starts += [0, *(match.end() for match in LINE_END.finditer(self.text))]
         start, end = self.base + (place >> 32), self.base + (place & 0xFFFFFFFF)
         end = start + len(self.text[start:end].rstrip(" \t\r\n"))
         first, last = bisect_right(self.starts, start), bisect_right(self.starts, end)
@@ -354,6 +366,70 @@ def foreign(raw: str) -> str | None:
     return None
 
 
+# kubectl, Helm, Argo CD and Flux read with sigs.k8s.io/yaml, which is go-yaml v2 and then JSON: resolve.go there says what an unquoted
+# scalar is (YAML 1.1, without base 60, dates as text, and `0o14` as Go has it), encoding/json how a number goes on its way.
+GO_WORDS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(NULLS),
+    **BOOLEANS,
+    **dict.fromkeys(TRUE_1_1, True),
+    **dict.fromkeys(FALSE_1_1, False),
+}
+GO_STARTS: Final = frozenset("+-.0123456789yYnNtTfFoO~")
+GO_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+GO_BASES: Final = (16, 2, 8, 10)
+GO_INFINITE: Final = frozenset((".nan", ".NaN", ".NAN", *(f"{sign}.{word}" for sign in ("", "+", "-") for word in ("inf", "Inf", "INF"))))
+
+
+def resolve_as_kubectl(raw: str) -> Any:
+    """The value of an unquoted scalar of a manifest, as it reaches the API server: None, bool, int, float or str, or Refused."""
+    if raw[:1] not in GO_STARTS and raw:
+        return raw
+    if raw in GO_WORDS:
+        return GO_WORDS[raw]
+    if raw[0].isalpha() or raw == "~":
+        return raw
+    if raw in GO_INFINITE:
+        return Refused(RANGE, f"{raw} is no number that Kubernetes keeps", f"quote it if it is text: {quoted(raw)}")
+    bare = raw.replace("_", "") if raw[0] != "." else raw
+    found = GO_INTEGER.fullmatch(bare)
+    # int() refuses more than 4,300 digits; 70 are too many in any base.
+    if found is not None and found.lastindex and len(bare) <= 70:
+        value = int(found[found.lastindex], GO_BASES[found.lastindex - 2])
+        value = -value if found[1] == "-" else value
+        if MIN_INT <= value < -MIN_INT or (not found[1] and value <= MAX_INT):
+            return value
+    if FLOAT.fullmatch(bare):
+        number = float(bare)
+        if math.isinf(number):
+            return raw  # Go's ParseFloat gives up, and the text stays text
+        return as_json(number)
+    return raw
+
+
+def as_json(number: float) -> int | float:
+    """A number as JSON keeps it for whoever reads it next: 1.0 and 1e3 are written 1 and 1000, and so are integers."""
+    if not number.is_integer() or abs(number) >= 1e21:
+        return number
+    if abs(number) < 2**53:
+        return int(number)
+    # Beyond that JSON has the shortest digits that mean this number, not all of its own.
+    mantissa, _, exponent = repr(number).partition("e")
+    head, _, tail = mantissa.removesuffix(".0").partition(".")
+    value = int(head + tail) * 10 ** (int(exponent or 0) - len(tail))
+    return value if MIN_INT <= value < -MIN_INT else number
+
+
+def key_as_kubectl(value: Any) -> str | None:
+    """The text that kubectl makes of a key (sigs.k8s.io/yaml, convertToJSONableObject); None where it refuses."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if value < -MIN_INT else None
+    return f"{value:g}" if isinstance(value, float) else None
+
+
 def quoted(text: str) -> str:
     """The text in double quotes, for a help line."""
     text = shown(text)
@@ -370,6 +446,8 @@ def shown(text: str) -> str:
 # YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (its readers would fold them) and DEL and its like (which readers refuse).
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# go-yaml takes the line breaks of YAML 1.1 for what they are.
+FORBIDDEN_TO_KUBECTL: Final = re.compile(FORBIDDEN.pattern.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
 NAMES: Final = {
     "\x00": "a NUL character",
     "\x85": "a next-line character (U+0085)",
@@ -388,10 +466,10 @@ def read(path: Path | str, name: str | None = None) -> Document:
     return parse(load(path, name), name)
 
 
-def read_all(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
-    """All documents of a file, as `parse_all`; else as `read`."""
+def read_manifests(path: Path | str, name: str | None = None) -> tuple[Document, ...]:
+    """All documents of a file, as `parse_manifests`; else as `read`."""
     name = str(path) if name is None else name
-    return parse_all(load(path, name), name)
+    return parse_manifests(load(path, name), name)
 
 
 def load(path: Path | str, name: str) -> bytes:
@@ -422,16 +500,16 @@ MENDABLE: Final = {
 }
 
 
-def decode(source: bytes | str, name: str) -> str:
-    """The text of a file without a leading byte order mark, proved to hold only what every YAML reader accepts."""
+def decode(source: bytes | str, name: str, forbidden_characters: re.Pattern[str] = FORBIDDEN) -> str:
+    """The text of a file without a leading byte order mark, proved to hold only what every YAML reader (or kubectl) accepts."""
     if len(source) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
         help = "check that this is the file you mean"
         raise RejectedText([TOO_LARGE.error(message, Span(name, 1, 1, 1, 1), help=help)], name, "")
     text = source if isinstance(source, str) else utf8(source, name)
     text = text.removeprefix("\ufeff")
-    if FORBIDDEN.search(text):
-        raise RejectedText(forbidden(name, text), name, text)
+    if forbidden_characters.search(text):
+        raise RejectedText(forbidden(name, text, forbidden_characters), name, text)
     return text
 
 
@@ -449,9 +527,9 @@ def utf8(source: bytes, name: str) -> str:
         raise RejectedText([finding], name, text) from None
 
 
-def forbidden(name: str, text: str) -> Iterator[Diagnostic]:
+def forbidden(name: str, text: str, characters: re.Pattern[str]) -> Iterator[Diagnostic]:
     tree = Tree(name, text)
-    for count, match in enumerate(FORBIDDEN.finditer(text)):
+    for count, match in enumerate(characters.finditer(text)):
         if count == MAX_CHARACTERS:
             return
         point = ord(match[0])
@@ -520,12 +598,12 @@ LITERAL: Final = re.compile(
 )
 
 
-def second_parser(text: str) -> Parser | None:
+def second_parser(text: str, manifests: bool = False) -> Parser | None:
     """libyaml's parser as it should be, for a text on which it failed; None where that makes no difference.
 
     What ruamel.yaml ships is libyaml 0.1.7, which knows YAML 1.1: inside brackets and braces it stops at the colon of `api:6443` and of
     `https://`, and at the question mark of a query. So such characters are replaced by others of the same length that the text does not
-    have, and put back in the events.
+    have, and put back in the events. In manifests the question mark stays: go-yaml has mended the colon alone.
     """
     try:
         libyaml()
@@ -533,7 +611,7 @@ def second_parser(text: str) -> Parser | None:
         return None
     free = (chr(point) for point in range(0xE000, 0xF900) if chr(point) not in text)
     colon, question = next(free, ""), next(free, "")
-    replaced = LITERAL.sub(lambda found: colon if found["colon"] else question if found["question"] else found[0], text)
+    replaced = LITERAL.sub(lambda found: colon if found["colon"] else question if found["question"] and not manifests else found[0], text)
     if replaced == text or not question:
         return None
     get, kinds, failure = parser(replaced)
@@ -573,35 +651,89 @@ def pure_parser(text: str) -> Parser:
 def parse(source: bytes | str, name: str) -> Document:
     """The one document of a text. Raises Rejected with all that is wrong with it (KG0xx); a text without a document is refused too."""
     text = decode(source, name)
-    documents = compose(name, text, several=False)
+    documents = compose(name, text)
     if not documents:
         help = "write a spec into it; `kgen init` makes a first one"
         raise RejectedText([EMPTY.error("the file holds no document", Span(name, 1, 1, 1, 1), help=help)], name, text)
     return documents[0]
 
 
-def parse_all(source: bytes | str, name: str) -> tuple[Document, ...]:
-    """Every document of a YAML or JSON stream; empty ones (`---` alone) are left out. Raises Rejected as `parse`."""
-    return compose(name, decode(source, name), several=True)
+def parse_manifests(source: bytes | str, name: str) -> tuple[Document, ...]:
+    """Every document of a YAML or JSON stream as kubectl reads it; empty ones are left out. Raises Rejected as `parse`.
+
+    Unlike in a spec, an unquoted scalar is what go-yaml takes it for (see `resolve_as_kubectl`), merge keys bring the fields of other
+    mappings, and a key that is no text becomes one. A key that stands twice is an error all the same: kubectl would drop one of the two
+    without a word, and a server with strict validation refuses it.
+    """
+    return compose(name, decode(source, name, FORBIDDEN_TO_KUBECTL), manifests=True)
 
 
-def compose(name: str, text: str, several: bool) -> tuple[Document, ...]:
+# What JSON may have and libyaml does not read: tabs between values, and escapes in text (`\/`, surrogate pairs).
+JSON_PART: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+
+
+def json_as_yaml(text: str) -> str:
+    """A JSON text as YAML of the same length, every value at its place."""
+    # Not at the top: a file of JSON that YAML cannot read is rare.
+    import json
+
+    def part(found: re.Match[str]) -> str:
+        if found[0] == "\t":
+            return " "
+        if "\\" not in found[0]:
+            return found[0]
+        try:
+            plain = json.dumps(json.loads(found[0]), ensure_ascii=False)
+        except ValueError:
+            return found[0]
+        plain = FORBIDDEN.sub(lambda each: f"\\u{ord(each[0]):04x}", plain)
+        return plain.ljust(len(found[0]))
+
+    return JSON_PART.sub(part, text)
+
+
+SPACE: Final = re.compile(r"\s*")
+JSON_BRACE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+
+
+def json_end(text: str, start: int) -> int:
+    """Where the JSON object ends that starts at an offset."""
+    depth = 0
+    for found in JSON_BRACE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return len(text)
+
+
+def compose(name: str, text: str, manifests: bool = False) -> tuple[Document, ...]:
     """The documents of a text. Garbage collection rests meanwhile: nothing of what is made can be freed (twice as fast above 1 MB)."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         documents: list[Document] = []
-        start: int | None = 0
-        while start is not None:
-            found, composer = len(documents), Composer(name, text, parser(text[start:]), start)
-            again = composer.read(documents, several)
-            if composer.broken and (second := second_parser(text[start:])) is not None:
+        starts: list[int] = []
+        start, end = 0, len(text)
+        while start < len(text) or not start:
+            part, found = text[start:end], len(documents)
+            tree = Tree(name, text, start, starts=starts)
+            composer = Composer(tree, parser(part), manifests)
+            again = composer.read(documents)
+            if composer.broken and manifests and part.lstrip().startswith("{"):
                 del documents[found:]
-                composer = Composer(name, text, second, start)
-                again = composer.read(documents, several)
+                composer = Composer(tree, parser(json_as_yaml(part)), manifests)
+                again = composer.read(documents)
+            if composer.broken and (second := second_parser(part, manifests)) is not None:
+                del documents[found:]
+                composer = Composer(tree, second, manifests)
+                again = composer.read(documents)
             if composer.findings:
                 raise RejectedText(composer.findings, name, text)
-            start = again
+            if again is None and end == len(text):
+                break
+            start = SPACE.match(text, end if again is None else again).end()  # type: ignore[union-attr]
+            # One object alone: to go through all that follows, again and again, would take a file's length squared.
+            end = json_end(text, start) if text.startswith("{", start) else len(text)
         return tuple(documents)
     finally:
         if collecting:
@@ -626,24 +758,27 @@ MISSING: Final = object()
 class Composer:
     """Makes documents of the events of a text, from an offset on."""
 
-    def __init__(self, name: str, text: str, parser: Parser, start: int) -> None:
+    def __init__(self, tree: Tree, parser: Parser, manifests: bool) -> None:
+        self.manifests = manifests
         self.findings: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
         self.broken = False  # the parser gave up
-        self.tree = Tree(name, text, start)
+        self.tree = tree
         self.parser = parser
 
-    def read(self, documents: list[Document], several: bool) -> int | None:
+    def read(self, documents: list[Document]) -> int | None:
         """Adds the documents to those given. Returns where to begin anew: JSON objects in a row are a stream too, but not to YAML."""
         get, kinds, failure = self.parser
+        one = self.reader()
         try:
             get()  # the start of the stream
             while type(start := get()) is not kinds.StreamEndEvent:
                 self.directives(start)
-                document = self.document()
+                document = one()
                 get()  # the end of the document
                 if document is None:
                     continue
-                if documents and not several:
+                if documents and not self.manifests:
                     message = "a second document starts here, but a spec is one document"
                     help = "keep one document in the file: delete this line, or all from here on"
                     self.report(SEVERAL, message, start, help=help)
@@ -651,7 +786,7 @@ class Composer:
                 documents.append(document)
         except failure as error:
             mark = getattr(error, "problem_mark", None)
-            if several and documents and mark and "document start" in str(error):
+            if self.manifests and documents and mark and "document start" in str(error):
                 start = self.tree.base + mark.index
                 if self.tree.text.startswith("{", start):
                     return int(start)
@@ -661,8 +796,11 @@ class Composer:
             pass
         return None
 
-    def document(self) -> Document | None:
-        """The document whose start was just read; None if it is empty."""
+    def reader(self) -> Callable[[], Document | None]:
+        """The function that gives the document whose start was just read; None if that is empty.
+
+        It is made once for all documents of a text: they share what was found out of words, and what closures take is not collected.
+        """
         get, kinds, _ = self.parser
         scalar_event, alias_event = kinds.ScalarEvent, kinds.AliasEvent
         mapping_start, mapping_end, sequence_end = kinds.MappingStartEvent, kinds.MappingEndEvent, kinds.SequenceEndEvent
@@ -670,8 +808,10 @@ class Composer:
         keys: dict[str, str] = {}  # the unquoted keys that were found to be text
         anchors: dict[str, Anchor] = {}
         weights: dict[int, tuple[Marks, int, int]] = {}
+        merged: set[tuple[int, str]] = set()  # fields that a merge key brought: the marks of their mapping, and the key
         aliased = 0
         doubts = False
+        meaning = resolve_as_kubectl if self.manifests else resolve
         last = 0  # the place of what was read last: block collections end where their last item does
 
         def node(event: Event, depth: int) -> tuple[Any, Marks]:
@@ -697,7 +837,9 @@ class Composer:
                 return alias(event, depth)
             if depth >= MAX_DEPTH:
                 self.too_deep(event)
-            if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")):
+            if event.tag not in (None, "!", STANDARD + ("map" if kind is mapping_start else "seq")) and not (
+                self.manifests and not event.tag.startswith(STANDARD)
+            ):
                 self.refuse_tag(event)
             if event.anchor is not None:
                 self.check_name(event)
@@ -715,6 +857,9 @@ class Composer:
             while type(event := get()) is not mapping_end:
                 key = keys.get(event.value) if type(event) is scalar_event else None
                 if key is None or event.style or event.tag is not None or event.anchor is not None:
+                    if self.manifests and type(event) is scalar_event and event.value == "<<" and not event.style and event.tag is None:
+                        merge(event, get(), depth, fields, marks)
+                        continue
                     key = unusual_key(event, depth)
                 value, inner = node(get(), depth)
                 if value is None and isinstance(inner, int) and inner >> 32 == inner & 0xFFFFFFFF:
@@ -722,8 +867,13 @@ class Composer:
                 if key is None:
                     continue
                 if key in fields:
-                    first = marks[2 * list(fields).index(key) + 1]
-                    self.twice(key, event, first)
+                    at = 2 * list(fields).index(key) + 1
+                    if (id(marks), key) not in merged:
+                        self.twice(key, event, marks[at])
+                        continue
+                    # What a merge key brought is written over.
+                    merged.discard((id(marks), key))
+                    fields[key], marks[at], marks[at + 1] = value, place(event), inner
                     continue
                 fields[key] = value
                 marks.append(event.start_mark.index << 32 | event.end_mark.index)
@@ -744,14 +894,44 @@ class Composer:
                 last = place(event)
             return items
 
+        def merge(event: Event, start: Event, depth: int, fields: dict[str, Any], marks: list[Any]) -> None:
+            """Takes over the fields of the mapping, or of each of the list of mappings, behind a merge key."""
+            nonlocal aliased
+            before = len(self.findings)
+            value, inner = node(start, depth)
+            sources = list(zip(value, inner[1:], strict=True)) if isinstance(value, list) and isinstance(inner, list) else [(value, inner)]
+            if len(self.findings) == before and not all(isinstance(each, dict) for each, _ in sources):
+                self.report(MERGE, "a merge key (<<) takes a mapping or a list of mappings", event, help="give it the alias of a mapping")
+                return
+            # Of a list, the earlier ones win.
+            for each, inside in reversed(sources):
+                if not isinstance(each, dict):
+                    continue
+                aliased += len(each)
+                if aliased > MAX_ALIASED:
+                    self.bomb(event)
+                for number, (key, item) in enumerate(each.items()):
+                    at = 2 * number + 1
+                    if key in fields:
+                        # go-yaml writes over whatever stands above the merge key, unlike readers that do as YAML says.
+                        there = 2 * list(fields).index(key) + 1
+                        if (id(marks), key) not in merged:
+                            self.overwritten(key, event, marks[there])
+                            merged.add((id(marks), key))
+                        fields[key], marks[there], marks[there + 1] = item, inside[at], inside[at + 1]
+                    else:
+                        fields[key] = item
+                        marks += inside[at : at + 2]
+                        merged.add((id(marks), key))
+
         def unquoted(event: Event) -> Any:
             """The value of an unquoted scalar that was not met before."""
             nonlocal doubts
-            value = resolve(event.value)
+            value = meaning(event.value)
             if type(value) is Refused:
                 self.report(value.code, value.message, event, help=value.help)
                 return None  # and not remembered, so that each place is told
-            if type(value) is str and foreign(value):
+            if type(value) is str and not self.manifests and foreign(value):
                 doubts = True
             known[event.value] = value
             return value
@@ -761,10 +941,13 @@ class Composer:
             if type(event) is not scalar_event or event.style or event.tag is not None:
                 before = len(self.findings)
                 value, _ = node(event, depth)
-                if type(value) is not str and len(self.findings) == before:
+                key = key_as_kubectl(value) if self.manifests else value
+                if type(key) is not str and len(self.findings) == before:
                     self.refuse_key(event, value)
-                return value if type(value) is str else None
-            value = resolve(event.value)
+                return key if type(key) is str else None
+            value = meaning(event.value)
+            if self.manifests:
+                return as_text(event, value)
             if event.value == "<<":
                 message = "merge keys (<<) are not read: YAML 1.2 does not have them"
                 self.report(MERGE, message, event, help="write the fields out, or give a whole value an anchor and repeat that")
@@ -778,6 +961,23 @@ class Composer:
                 return value
             return None
 
+        def as_text(event: Event, value: Any) -> str | None:
+            """The text that kubectl makes of an unquoted key; a warning where that is not what stands there."""
+            key = key_as_kubectl(value)
+            if key is None:
+                self.refuse_key(event, value)
+                return None
+            if key != event.value:
+                message = f"key {shown(event.value)} is {quoted(key)} to kubectl and all that read YAML as it does"
+                help = f"quote it: {quoted(event.value)}"
+                self.warnings.append(ALTERED.warning(message, self.tree.span(place(event)), help=help))
+            elif event.anchor is None:
+                keys[key] = key
+            if event.anchor is not None:
+                self.check_name(event)
+                anchors[event.anchor] = Anchor(value, place(event))
+            return key
+
         def alias(event: Event, depth: int) -> Anchor:
             nonlocal aliased
             target = anchors.get(event.anchor)
@@ -787,19 +987,30 @@ class Composer:
             count, height = weigh(target.value, target.marks, weights)
             aliased += count
             if aliased > MAX_ALIASED:
-                help = "write the values out, or give smaller ones an anchor"
-                self.report(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help=help)
-                raise Stopped
+                self.bomb(event)
             if depth + height > MAX_DEPTH:
                 self.too_deep(event)
             return target
 
-        root, marks = node(get(), 0)
-        if root is None and isinstance(marks, int) and marks >> 32 == marks & 0xFFFFFFFF:
-            return None
-        name, text, base = self.tree.name, self.tree.text, self.tree.base
-        tree = Tree(name, text, base, root, marks, doubts)
-        return Document(name, text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree))
+        def document() -> Document | None:
+            nonlocal aliased
+            aliased = 0
+            for table in (anchors, weights, merged):
+                table.clear()
+            root, marks = node(get(), 0)
+            if root is None and isinstance(marks, int) and marks >> 32 == marks & 0xFFFFFFFF:
+                return None
+            tree = Tree(self.tree.name, self.tree.text, self.tree.base, root, marks, doubts, self.tree.starts)
+            warnings = tuple(self.warnings)
+            self.warnings.clear()
+            return Document(tree.name, tree.text, root, Values(tree), Keys(tree), Plain(tree), Doubtful(tree), warnings)
+
+        return document
+
+    def bomb(self, event: Event) -> NoReturn:
+        help = "write the values out, or give smaller ones an anchor"
+        self.report(BOMB, f"aliases repeat more than {MAX_ALIASED:,} values", event, help=help)
+        raise Stopped
 
     def nothing(self, key: Event) -> int:
         """Where a value that is not written would stand: behind its key's colon (the parsers have it there, or at the next token)."""
@@ -824,11 +1035,13 @@ class Composer:
             return event.value
         kind = TAGS.get(event.tag)
         if kind is None:
+            if self.manifests and not event.tag.startswith(STANDARD):
+                return event.value  # go-yaml passes over tags that it does not know
             self.refuse_tag(event)
             return None
-        value = resolve(event.value)
+        value = (resolve_as_kubectl if self.manifests else resolve)(event.value)
         if kind is float and type(value) is int:
-            return float(value)
+            return value if self.manifests else float(value)
         if type(value) is not kind:
             message = f"{quoted(event.value)} is not what its tag !!{event.tag.removeprefix(STANDARD)} says"
             self.report(TAG, message, event, help="delete the tag")
@@ -851,6 +1064,11 @@ class Composer:
         message = f"key {quoted(key)} stands twice in one mapping"
         help = "delete one of the two, or rename it"
         self.add(DUPLICATE.error(message, self.tree.span(place(event)), "again here", related, help))
+
+    def overwritten(self, key: str, event: Event, first: int) -> None:
+        message = f"to kubectl this merge key (<<) overwrites {quoted(key)} above it, to other readers it does not"
+        related = [Related(self.tree.span(first), "overwritten")]
+        self.warnings.append(OVERWRITTEN.warning(message, self.tree.span(place(event)), "", related, "write << before all other keys"))
 
     def too_deep(self, event: Event) -> None:
         help = "check the brackets and the indentation above this place"
@@ -891,8 +1109,10 @@ class Composer:
 
     def directives(self, start: Event) -> None:
         """Refuses a document that asks for other rules: it would not mean here what it means elsewhere."""
-        if start.version is not None and tuple(start.version) != (1, 2):
-            message = f"the document asks for YAML {start.version[0]}.{start.version[1]}, but kgen reads YAML 1.2"
+        wanted = (1, 1) if self.manifests else (1, 2)
+        if start.version is not None and tuple(start.version) != wanted:
+            reader = "kubectl reads YAML 1.1" if self.manifests else "kgen reads YAML 1.2"
+            message = f"the document asks for YAML {start.version[0]}.{start.version[1]}, but {reader}"
             self.report(DIRECTIVE, message, start, help="delete the %YAML line, and quote text that YAML 1.1 knows as something else")
         if start.tags:
             self.report(DIRECTIVE, "%TAG lines are not read", start, help="delete the line and the tags that need it")

@@ -6,7 +6,7 @@ the author gave, never from kgen's own release.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -117,6 +117,68 @@ class Profile(NamedTuple):
         if self.gateway_api is not None:
             found[f"gateway-api/{self.channel}"] = self.gateway_api
         return found
+
+    def complete(self) -> Profile:
+        """The profile with the newest version of each product that it does not name."""
+        submariner = self.submariner or f"{newest(SUBMARINER)}.0"
+        envoy = self.envoy_gateway or ENVOY_GATEWAY[newest(ENVOY_GATEWAY)].schemas
+        gateway_api = self.gateway_api or ENVOY_GATEWAY[minor(envoy)].gateway_api
+        return self._replace(submariner=submariner, envoy_gateway=envoy, gateway_api=gateway_api)
+
+    def __str__(self) -> str:
+        named = [f"Kubernetes {self.kubernetes}"]
+        named += [f"Envoy Gateway {self.envoy_gateway}"] if self.envoy_gateway else []
+        named += [f"Gateway API {self.gateway_api} {self.channel}"] if self.gateway_api else []
+        named += [f"Submariner {self.submariner}"] if self.submariner else []
+        return ", ".join(named)
+
+
+class Unsupported(NamedTuple):
+    """A version that kgen does not know: the key of `versions` that gave it, the product, the version, and what is supported."""
+
+    key: str
+    product: str
+    version: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'{self.product} "{self.version}" is not supported'
+
+
+PRODUCTS: Final[Mapping[str, tuple[str, Iterable[str]]]] = {
+    "submariner": ("Submariner", SUBMARINER),
+    "envoyGateway": ("Envoy Gateway", ENVOY_GATEWAY),
+    "channel": ("Gateway API channel", CHANNELS),
+    "gatewayAPI": ("Gateway API", GATEWAY_API),
+    "kubernetes": ("Kubernetes", KUBERNETES),
+}
+
+
+def unsupported(given: Mapping[str, str]) -> list[Unsupported]:
+    """What of `given`, from the keys of a spec's `versions` (and "channel" of gatewayAPI) to versions, is not known."""
+    return [
+        Unsupported(key, product, given[key], tuple(known))
+        for key, (product, known) in PRODUCTS.items()
+        if key in given and (given[key] if key == "channel" else minor(given[key])) not in known
+    ]
+
+
+def profile(given: Mapping[str, str]) -> Profile:
+    """The profile of known versions, as `unsupported` takes them; what is not given follows from them, or is absent."""
+    submariner, envoy, kubernetes = given.get("submariner"), given.get("envoyGateway"), given.get("kubernetes")
+    gateway_api = None if envoy is None else ENVOY_GATEWAY[minor(envoy)].gateway_api
+    if "gatewayAPI" in given:
+        gateway_api = GATEWAY_API[minor(given["gatewayAPI"])]
+    if kubernetes is None and envoy is not None:
+        kubernetes = ENVOY_GATEWAY[minor(envoy)].kubernetes[1]
+    elif kubernetes is None:
+        kubernetes = KUBERNETES[-1] if submariner is None else SUBMARINER[minor(submariner)].kubernetes
+    return Profile(minor(kubernetes), submariner, envoy, gateway_api, given.get("channel", "experimental"))
+
+
+def newest(table: Iterable[str]) -> str:
+    """The highest of the minors in a version table."""
+    return max(table, key=number)
 
 
 @lru_cache(maxsize=256)

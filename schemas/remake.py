@@ -206,31 +206,75 @@ class CoreKind(NamedTuple):
     scope: str = "Namespaced"
 
 
+# Every kind of a stable API that can be in a manifest; a minor that lacks one does not have it. Those that are posted to be answered
+# (reviews, bindings, evictions) are not in manifests, alpha and beta APIs not served unless they are switched on.
 CORE_KINDS: Final[tuple[CoreKind, ...]] = (
     CoreKind("", "v1", "ConfigMap", "configmaps"),
+    CoreKind("", "v1", "Endpoints", "endpoints"),
+    CoreKind("", "v1", "Event", "events"),
     CoreKind("", "v1", "LimitRange", "limitranges"),
     CoreKind("", "v1", "Namespace", "namespaces", "Cluster"),
+    CoreKind("", "v1", "Node", "nodes", "Cluster"),
+    CoreKind("", "v1", "PersistentVolume", "persistentvolumes", "Cluster"),
     CoreKind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     CoreKind("", "v1", "Pod", "pods"),
+    CoreKind("", "v1", "PodTemplate", "podtemplates"),
+    CoreKind("", "v1", "ReplicationController", "replicationcontrollers"),
     CoreKind("", "v1", "ResourceQuota", "resourcequotas"),
     CoreKind("", "v1", "Secret", "secrets"),
     CoreKind("", "v1", "Service", "services"),
     CoreKind("", "v1", "ServiceAccount", "serviceaccounts"),
+    CoreKind("admissionregistration.k8s.io", "v1", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", "Cluster"),
+    CoreKind("admissionregistration.k8s.io", "v1", "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", "Cluster"),
+    CoreKind("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "Cluster"),
+    CoreKind("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", "Cluster"),
+    CoreKind("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", "Cluster"),
+    CoreKind("admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "Cluster"),
     CoreKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", "Cluster"),
+    CoreKind("apiregistration.k8s.io", "v1", "APIService", "apiservices", "Cluster"),
+    CoreKind("apps", "v1", "ControllerRevision", "controllerrevisions"),
     CoreKind("apps", "v1", "DaemonSet", "daemonsets"),
     CoreKind("apps", "v1", "Deployment", "deployments"),
+    CoreKind("apps", "v1", "ReplicaSet", "replicasets"),
     CoreKind("apps", "v1", "StatefulSet", "statefulsets"),
+    CoreKind("autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     CoreKind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     CoreKind("batch", "v1", "CronJob", "cronjobs"),
     CoreKind("batch", "v1", "Job", "jobs"),
+    CoreKind("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", "Cluster"),
+    CoreKind("coordination.k8s.io", "v1", "Lease", "leases"),
+    CoreKind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"),
+    CoreKind("events.k8s.io", "v1", "Event", "events"),
+    CoreKind("flowcontrol.apiserver.k8s.io", "v1", "FlowSchema", "flowschemas", "Cluster"),
+    CoreKind("flowcontrol.apiserver.k8s.io", "v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", "Cluster"),
+    CoreKind("networking.k8s.io", "v1", "IPAddress", "ipaddresses", "Cluster"),
     CoreKind("networking.k8s.io", "v1", "Ingress", "ingresses"),
+    CoreKind("networking.k8s.io", "v1", "IngressClass", "ingressclasses", "Cluster"),
     CoreKind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+    CoreKind("networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", "Cluster"),
+    CoreKind("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", "Cluster"),
     CoreKind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     CoreKind("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", "Cluster"),
     CoreKind("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", "Cluster"),
     CoreKind("rbac.authorization.k8s.io", "v1", "Role", "roles"),
     CoreKind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings"),
+    CoreKind("resource.k8s.io", "v1", "DeviceClass", "deviceclasses", "Cluster"),
+    CoreKind("resource.k8s.io", "v1", "ResourceClaim", "resourceclaims"),
+    CoreKind("resource.k8s.io", "v1", "ResourceClaimTemplate", "resourceclaimtemplates"),
+    CoreKind("resource.k8s.io", "v1", "ResourceSlice", "resourceslices", "Cluster"),
+    CoreKind("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", "Cluster"),
+    CoreKind("storage.k8s.io", "v1", "CSIDriver", "csidrivers", "Cluster"),
+    CoreKind("storage.k8s.io", "v1", "CSINode", "csinodes", "Cluster"),
+    CoreKind("storage.k8s.io", "v1", "CSIStorageCapacity", "csistoragecapacities"),
+    CoreKind("storage.k8s.io", "v1", "StorageClass", "storageclasses", "Cluster"),
+    CoreKind("storage.k8s.io", "v1", "VolumeAttachment", "volumeattachments", "Cluster"),
+    CoreKind("storage.k8s.io", "v1", "VolumeAttributesClass", "volumeattributesclasses", "Cluster"),
 )
+
+# The minor since which the API server warns of a version, and its words (`prerelease-lifecycle-gen:deprecated` in the types).
+DEPRECATED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
+    ("", "v1", "Endpoints"): ("1.33", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+}
 
 # Definitions that OpenAPI cannot describe, as a structural schema can. A quantity is a string of this form (the pattern is the one
 # that every CRD with a quantity carries) or any number; a JSON schema's parts and managed fields take anything.
@@ -546,7 +590,8 @@ def build_kubernetes(store: Store) -> tuple[dict[str, list[dict[str, str]]], lis
             if len(definition.get("x-kubernetes-group-version-kind", ())) == 1
             for kind in definition["x-kubernetes-group-version-kind"]
         }
-        roots[minor] = {kind: known[kind.group, kind.version, kind.kind] for kind in CORE_KINDS}
+        named = ((kind, known.get((kind.group, kind.version, kind.kind))) for kind in CORE_KINDS)
+        roots[minor] = {kind: name for kind, name in named if name is not None}
         waiting = list(roots[minor].values())
         while waiting:
             name = waiting.pop()
@@ -566,12 +611,14 @@ def build_kubernetes(store: Store) -> tuple[dict[str, list[dict[str, str]]], lis
             schema.pop("nullable", None)
             below = list(references(schema))
             used.update(reference.rpartition("/")[2] for reference in below)
+            since, warning = DEPRECATED.get(kind[:3], (minor, None))
+            deprecated = warning is not None and _order(minor) >= _order(since)
             content = {
                 **kind._asdict(),
                 "served": True,
                 "storage": True,
-                "deprecated": False,
-                "deprecationWarning": None,
+                "deprecated": deprecated,
+                "deprecationWarning": warning if deprecated else None,
                 "subresources": ["status"] if "status" in schema["properties"] else [],
                 "schema": renamed(schema, {reference: f"../definitions.json{reference}" for reference in below}),
             }

@@ -5,6 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test measures time, so a busy machine fails none; and where CI=true a run draws the same examples each time, so that what is green
+# stays green until something changes.
+settings.register_profile(
+    "kgen", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true", print_blob=True
+)
+settings.load_profile("kgen")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

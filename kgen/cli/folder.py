@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -47,7 +46,7 @@ def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool,
     if wanted.kustomization and (wanted.layout or (old.layout if old is not None else "stage")) == "cluster":
         raise click.UsageError("--kustomization wants a folder for each cluster, and layout cluster has none: choose another --layout")
     if old is not None and not overlays and wanted.mode != "write":
-        overlays = tuple(_remembered(spec, root, old.overlays))
+        overlays = tuple(overlay.beyond(spec, [overlay_at(root, name) for name in old.overlays]))
     required = locked or wanted.mode == "check"
     unlocked: Unlocked = "error" if required else "written" if wanted.mode == "write" else "warning"
     bar = console.progress("judging")
@@ -105,21 +104,6 @@ def identity(made: Build, root: Path, wanted: Wanted, old: Identity | None) -> I
     assert made.layered is not None
     overlays = tuple(overlay_from(root, document.name) for document in made.layered.documents[1:])
     return settled(old, made.name, overlays, wanted.layout, wanted.kustomization)
-
-
-def _remembered(spec: str, root: Path, told: Iterable[str]) -> Iterator[str]:
-    """The overlays that an index tells, as the command line would name them, without those that the spec brings along."""
-    names = [overlay_at(root, name) for name in told]
-    try:
-        brought = {_file(document.name) for document in overlay.load(spec, ()).documents} if names else set()
-    except Rejected:
-        # The build will say what is wrong.
-        brought = set()
-    return (name for name in names if _file(name) not in brought)
-
-
-def _file(name: str) -> str:
-    return name if name.startswith(overlay.SHIPPED) else os.path.realpath(name)
 
 
 def _lock(made: Build, locked: bool) -> Lock | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -166,6 +166,21 @@ def load(spec: Path | str, overlays: Sequence[str], read: Callable[[str, str], D
     documents = tuple(part.document for part in parts)
     last = [part.path for part in parts if not part.shipped][-1]
     return Layered(merged(documents), documents, tuple(overlays), last)
+
+
+def beyond(spec: str, overlays: Iterable[str]) -> Iterator[str]:
+    """Those of the overlays that the spec does not bring along, being one itself or based on it."""
+    names = list(overlays)
+    try:
+        brought = {_identity(document.name) for document in load(spec, ()).documents} if names else set()
+    except Rejected:
+        # Whoever reads the spec next will be told what is wrong.
+        brought = set()
+    return (name for name in names if _identity(name) not in brought)
+
+
+def _identity(name: str) -> str:
+    return name if name.startswith(SHIPPED) else os.path.realpath(name)
 
 
 def merged(documents: Sequence[Document]) -> Document:

@@ -29,7 +29,10 @@ def compile_crd(crd: Any) -> list[Table]:
             gvk = GroupVersionKind(spec["group"], version["name"], spec["names"]["kind"])
             try:
                 apart = isinstance(version.get("subresources"), dict) and "status" in version["subresources"]
-                tables.append(_table(gvk, spec["scope"] == "Namespaced", version["schema"]["openAPIV3Schema"], at, apart))
+                table = _table(gvk, spec["scope"] == "Namespaced", version["schema"]["openAPIV3Schema"], at, apart)
+                if version.get("deprecated") is True:
+                    table.deprecated = version.get("deprecationWarning") or f"{gvk.api_version} {gvk.kind} is deprecated"
+                tables.append(table)
             except* SchemaError as problems:
                 found += [UNUSABLE.error(f"{gvk.kind} {gvk.version}: {each.message}", each.path) for each in _each(problems)]
     if found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -26,17 +26,24 @@ Fast = Callable[[Body], Body]
 class Table:
     """One kind: `judge` for an object of it, `list_keys` for patches on one. Neither raises, nor changes what it is given."""
 
-    __slots__ = ("_complete", "_fast", "_load", "_prepare", "_rules", "_schema", "gvk", "namespaced")
+    __slots__ = ("_complete", "_fast", "_load", "_prepare", "_rules", "_schema", "deprecated", "gvk", "namespaced")
 
     def __init__(
-        self, gvk: GroupVersionKind, namespaced: bool, prepare: Callable[[], Fast], load: Callable[[], Schema], complete: Fast | None = None
+        self,
+        gvk: GroupVersionKind,
+        namespaced: bool,
+        prepare: Callable[[], Fast],
+        load: Callable[[], Schema],
+        complete: Fast | None = None,
+        deprecated: str = "",
     ) -> None:
         """`prepare` gives the generated judge, `load` the schema in the engine's form; each is asked when first needed.
 
-        `complete` adds defaults that no schema names.
+        `complete` adds defaults that no schema names; `deprecated` is what the server warns of where the version is.
         """
         self.gvk = gvk
         self.namespaced = namespaced
+        self.deprecated = deprecated
         self._prepare = prepare
         self._load = load
         self._complete = complete
@@ -114,7 +121,7 @@ def _rows(product: str, version: str) -> Mapping[str, str]:
 
 @cache
 def _table(gvk: GroupVersionKind, row: str, built_in: bool) -> Table:
-    module, file, scope = row.split(" ")
+    module, file, scope, *deprecated = row.split(" ", 3)
 
     def prepare() -> Fast:
         judge: Fast = import_module(f"{TABLES}.{module}").judge
@@ -125,7 +132,24 @@ def _table(gvk: GroupVersionKind, row: str, built_in: bool) -> Table:
 
         return bundled_schema(file, built_in)
 
-    return Table(gvk, scope == "Namespaced", prepare, load, DEFAULTS.get((gvk.group, gvk.kind)) if built_in else None)
+    complete = DEFAULTS.get((gvk.group, gvk.kind)) if built_in else None
+    return Table(gvk, scope == "Namespaced", prepare, load, complete, "".join(deprecated))
+
+
+def brought_by(group: str, kind: str) -> Iterator[tuple[GroupVersionKind, str, str]]:
+    """Every version of a kind that any product version brings, with the product and its version; a group of "" means any."""
+    for product, versions in _index().KINDS.items():
+        for version, lines in versions.items():
+            for line in lines.splitlines():
+                found = GroupVersionKind(*line.split(" ")[0].split("/"))
+                if found.kind == kind and group in ("", found.group):
+                    yield found, product, version
+
+
+def known_kinds(products: Mapping[str, str]) -> Iterator[GroupVersionKind]:
+    """Every kind that these product versions bring."""
+    for product, version in products.items():
+        yield from (GroupVersionKind(*kind.split("/")) for kind in _rows(product, version))
 
 
 @cache

@@ -1,7 +1,8 @@
 """The pages of the error catalogue: one Markdown file a code, beside this module, each with the same four sections.
 
 `Fails` and `Instead` hold one code block each. ```` ```yaml ```` is run by a test: a whole spec; or, where it takes more, a first line
-`# kgen build ARGUMENTS` and then each file, `---` between two, under a line with its path (`# overlays/prod/clusterset.yaml`).
+`# kgen build ARGUMENTS` (or `# kgen validate ARGUMENTS`) and then each file, `---` between two, under a line with its path
+(`# overlays/prod/clusterset.yaml`).
 ```` ```text ```` is for what files cannot show: a disk, a character that may not stand in a page.
 """
 
@@ -15,7 +16,7 @@ FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
 SECTIONS: Final = ("What", "Why", "Fails", "Instead")
 TITLE: Final = re.compile(r"# (KG\d{3}) ([a-z0-9]+(?:-[a-z0-9]+)*)")
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMAND: Final = "# kgen build "
+COMMAND: Final = re.compile(r"# kgen (build|validate) (.*)")
 SPEC: Final = "clusterset.yaml"
 FILE: Final = re.compile(r"^---\n# (\S+\.yaml)\n", re.MULTILINE)
 
@@ -27,13 +28,20 @@ class Example(NamedTuple):
     text: str
 
     def files(self) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The arguments of `kgen build` and the files by path that the block stands for."""
+        """The arguments of the command and the files by path that the block stands for."""
         command, _, rest = self.text.partition("\n")
-        if not command.startswith(COMMAND):
+        found = COMMAND.fullmatch(command)
+        if found is None:
             return (SPEC,), {SPEC: self.text}
         # The first piece is what stands before the first path: nothing.
         _, *pieces = FILE.split("---\n" + rest)
-        return tuple(command.removeprefix(COMMAND).split()), dict(zip(pieces[::2], pieces[1::2], strict=True))
+        return tuple(found[2].split()), dict(zip(pieces[::2], pieces[1::2], strict=True))
+
+    @property
+    def command(self) -> str:
+        """The command that is run: `build`, or `validate` for plain manifests."""
+        found = COMMAND.match(self.text)
+        return found[1] if found else "build"
 
 
 class Page(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from kgen.clusterset.model import Cluster, ClusterSet, Versions
 from kgen.diagnostics import Code, Diagnostic, FieldPath
-from kgen.versions import CHANNELS, ENVOY_GATEWAY, GATEWAY_API, KUBERNETES, SUBMARINER, Profile, minor, number
+from kgen.versions import ENVOY_GATEWAY, SUBMARINER, Profile, minor, newest, profile, unsupported
 
 UNKNOWN_VERSION = Code("KG410", "unknown-version")
 MISSING_VERSION = Code("KG411", "missing-version")
@@ -22,78 +22,50 @@ def profiles(wish: ClusterSet, variants: Mapping[str, ClusterSet], found: list[D
         key = (id(mine), cluster.versions)
         if key not in memo:
             memo[key] = _profile(mine, cluster, found)
-        profile = memo[key]
-        if profile is not None:
-            result[cluster.name] = profile
+        resolved = memo[key]
+        if resolved is not None:
+            result[cluster.name] = resolved
     _one_era(wish, result, found)
     return result
 
 
 def _profile(wish: ClusterSet, cluster: Cluster, found: list[Diagnostic]) -> Profile | None:
-    before = len(found)
     layers = [wish.versions] if cluster.versions is None else [cluster.versions, wish.versions]
-
-    def given(field: str, key: str) -> tuple[str | None, FieldPath]:
-        for layer in layers:
-            if getattr(layer, field) is not None:
-                return getattr(layer, field), layer.at / key
-        return None, wish.versions.at
-
-    submariner, at = given("submariner", "submariner")
-    if submariner is None:
-        if wish.join != "external":
-            found.append(_missing("submariner", at, newest(SUBMARINER) + ".0"))
-    elif minor(submariner) not in SUBMARINER:
-        found.append(_unknown("Submariner", submariner, at, SUBMARINER))
-
-    envoy, at = given("envoy_gateway", "envoyGateway")
-    if envoy is None:
-        if wish.gateways or wish.routes:
-            found.append(_missing("envoyGateway", at, ENVOY_GATEWAY[newest(ENVOY_GATEWAY)].schemas))
-    elif minor(envoy) not in ENVOY_GATEWAY:
-        found.append(_unknown("Envoy Gateway", envoy, at, ENVOY_GATEWAY))
-
-    gateway_api, channel = None, "experimental"
-    if envoy is not None and minor(envoy) in ENVOY_GATEWAY:
-        gateway_api = ENVOY_GATEWAY[minor(envoy)].gateway_api
-    own = next((layer.gateway_api for layer in layers if layer.gateway_api is not None), None)
-    if own is not None:
-        channel = own.channel
-        if channel not in CHANNELS:
-            found.append(_unknown("Gateway API channel", channel, own.at / "channel", CHANNELS))
-        if own.version and minor(own.version) not in GATEWAY_API:
-            found.append(_unknown("Gateway API", own.version, own.at / "version", GATEWAY_API))
-        elif own.version:
-            gateway_api = GATEWAY_API[minor(own.version)]
-
-    kubernetes, at = given("kubernetes", "kubernetes")
-    if kubernetes is not None and minor(kubernetes) not in KUBERNETES:
-        found.append(_unknown("Kubernetes", kubernetes, at, KUBERNETES))
-    if len(found) > before:
+    given, places = written(layers)
+    wrong = [UNKNOWN_VERSION.error(str(each), places[each.key], help=f"supported: {', '.join(each.known)}") for each in unsupported(given)]
+    if "submariner" not in given and wish.join != "external":
+        wrong.append(_missing("submariner", wish.versions.at, newest(SUBMARINER) + ".0"))
+    if "envoyGateway" not in given and (wish.gateways or wish.routes):
+        wrong.append(_missing("envoyGateway", wish.versions.at, ENVOY_GATEWAY[newest(ENVOY_GATEWAY)].schemas))
+    found += wrong
+    if wrong:
         return None
-    if submariner is not None and wish.join != "external" and submariner == minor(submariner):
+    submariner = given.get("submariner")
+    if submariner is not None and submariner == minor(submariner) and wish.join != "external":
         found.append(
             MISSING_VERSION.warning(
                 f'versions.submariner "{submariner}" has no patch number, and the operator pulls images with that very tag',
-                given("submariner", "submariner")[1],
+                places["submariner"],
                 help=f"write the release that is to run, such as {submariner}.0",
             )
         )
-    if kubernetes is None:
-        if envoy is not None:
-            kubernetes = ENVOY_GATEWAY[minor(envoy)].kubernetes[1]
-        else:
-            kubernetes = SUBMARINER[minor(submariner)].kubernetes if submariner is not None else KUBERNETES[-1]
-    return Profile(minor(kubernetes), submariner, envoy, gateway_api, channel)
+    return profile(given)
 
 
-def newest(table: Iterable[str]) -> str:
-    """The highest of the minors in a version table."""
-    return max(table, key=number)
-
-
-def _unknown(product: str, version: str, at: FieldPath, known: Iterable[str]) -> Diagnostic:
-    return UNKNOWN_VERSION.error(f'{product} "{version}" is not supported', at, help=f"supported: {', '.join(known)}")
+def written(layers: Iterable[Versions]) -> tuple[dict[str, str], dict[str, FieldPath]]:
+    """What layers of `versions` give, the first that names a product winning, and where; the keys are those of `versions.unsupported`."""
+    given: dict[str, str] = {}
+    places: dict[str, FieldPath] = {}
+    for layer in layers:
+        own = layer.gateway_api
+        if own is not None and "channel" not in given:
+            # A layer's gatewayAPI is taken whole.
+            given |= {"channel": own.channel, **({"gatewayAPI": own.version} if own.version else {})}
+            places |= {"channel": own.at / "channel", "gatewayAPI": own.at / "version"}
+        for key, version in (("kubernetes", layer.kubernetes), ("submariner", layer.submariner), ("envoyGateway", layer.envoy_gateway)):
+            if version is not None and key not in given:
+                given[key], places[key] = version, layer.at / key
+    return given, places
 
 
 def _missing(key: str, at: FieldPath, example: str) -> Diagnostic:

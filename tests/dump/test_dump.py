@@ -103,7 +103,7 @@ def test_any_data_reads_back(reader: Reader, data: Any) -> None:
 
 
 @given(data=DATA)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_text_is_plain_to_diff(data: Any) -> None:
     text = dumps(data)
     assert text.endswith("\n")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from kgen.explain import pages
+from kgen.manifests import Request as Manifests
+from kgen.manifests import validate
 from kgen.pipeline import Request, build
 
 # No spec can show these: files that are no text, an empty output. What is wrong with a tree on disk (KG551-KG574) is shown as commands.
@@ -28,6 +30,8 @@ def codes(example: pages.Example | None) -> set[str]:
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    if example.command == "validate":
+        return {one.code for one in validate(Manifests(arguments)).diagnostics}
     return {one.code for one in build(request(list(arguments))).diagnostics}
 
 

@@ -18,9 +18,11 @@ class Unread(Exception):
 
 
 class GoReader:
-    """sigs.k8s.io/yaml ("sigs": kubectl, Helm, Argo CD, Flux) or go.yaml.in/yaml/v3 ("v3": kustomize). Raises Unavailable without Go."""
+    """sigs.k8s.io/yaml ("sigs": kubectl, Helm, Argo CD, Flux; strictly, where a key twice is an error) or go.yaml.in/yaml/v3 ("v3":
+    kustomize). Raises Unavailable without Go.
+    """
 
-    def __init__(self, reader: Literal["sigs", "v3"]) -> None:
+    def __init__(self, reader: Literal["strict-sigs", "sigs", "v3"]) -> None:
         self.process = subprocess.Popen([program(), reader], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def read(self, text: str) -> Any:

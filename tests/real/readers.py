@@ -27,7 +27,7 @@ def opened(name: str) -> Iterator[Reader]:
     elif name.startswith("ruamel"):
         yield _ruamel((1, int(name[-1])))
     else:
-        go = GoReader("sigs" if name == "go-sigs" else "v3")
+        go = GoReader("strict-sigs" if name == "go-sigs" else "v3")
         yield go.read
         go.close()
 

@@ -29,7 +29,7 @@ FINDING = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(FINDING, max_size=3), TEXT)
 def test_every_report_of_anything(findings: list[Diagnostic], text: str) -> None:
     rendered = {name: report(name).render(findings, {"f": text}) for name in REPORTS}

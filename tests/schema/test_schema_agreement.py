@@ -125,13 +125,13 @@ def places(finding: Any) -> list[FieldPath]:
     return [at.path if isinstance(at, Span) else at for at in every]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(specs())
 def test_both_refuse_the_same(data: Any) -> None:
     assert refuses(data) == refused(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(specs())
 def test_a_corrupted_spec_decodes_or_is_explained(data: Any) -> None:
     document = Document("a.yaml", "", data)
@@ -146,7 +146,7 @@ def test_a_corrupted_spec_decodes_or_is_explained(data: Any) -> None:
     assert bool(explain(document)) == refuses(data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(specs())
 def test_every_finding_of_a_written_spec_has_a_span(data: Any) -> None:
     document = parse(dumps(data), "a.yaml")
@@ -159,7 +159,7 @@ def test_every_finding_of_a_written_spec_has_a_span(data: Any) -> None:
             assert span.path == (at.path if isinstance(at, Span) else at), "the place itself, not one above it"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(specs(), st.sampled_from([FULL, SMALL]))
 def test_a_corrupted_variant_is_refused_as_the_same_spec_alone(data: Any, before: Any) -> None:
     """Judging only what a variant changes finds what judging all of it finds."""

@@ -6,6 +6,7 @@ import json
 import random
 import types
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -390,6 +391,13 @@ def test_export_spec_came_with_mcs_api_0_2_0() -> None:
 
 def test_kubernetes_minors_follow_each_other() -> None:
     assert list(INDEX["kubernetes"]) == [f"1.{minor}" for minor in range(28, 38)]
-    kinds = {(row["group"], row["kind"]) for row in INDEX["kubernetes"]["1.28"]}
-    assert all({(row["group"], row["kind"]) for row in rows} == kinds for rows in INDEX["kubernetes"].values())
-    assert len(kinds) == 23
+    kinds = [{(row["group"], row["version"], row["kind"]) for row in rows} for rows in INDEX["kubernetes"].values()]
+    # What is stable stays, and more becomes so.
+    assert all(before <= after for before, after in pairwise(kinds))
+    assert (len(kinds[0]), len(kinds[-1])) == (47, 60)
+
+
+def test_the_server_warns_of_endpoints_since_1_33() -> None:
+    found = {minor: content("kubernetes", minor, "Endpoints", "v1")["deprecationWarning"] for minor in ("1.32", "1.33", "1.37")}
+    warning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+    assert found == {"1.32": None, "1.33": warning, "1.37": warning}

@@ -201,7 +201,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SCHEMAS, LEAVES, st.lists(VALUES, min_size=1, max_size=4))
 def test_the_engine_agrees_with_jsonschema(schema: Json, definition: Json, values: list[Json]) -> None:
     if isinstance(definition, dict) and "$ref" in definition:

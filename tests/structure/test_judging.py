@@ -521,14 +521,14 @@ def schemas(draw: st.DrawFn, depth: int = 0) -> Json:
     return schema
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(schemas(), st.lists(VALUES, min_size=1, max_size=5))
 def test_what_generated_code_accepts_the_walk_accepts_and_completes_alike(schema: Json, values: list[Json]) -> None:
     for value in values:
         findings(schema, value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(schemas(), VALUES)
 def test_a_completed_object_is_complete(schema: Json, value: Json) -> None:
     form = structural(around(schema))

@@ -109,7 +109,7 @@ SMALL = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SMALL, st.text(alphabet="ab1 A\n", max_size=8))
 def test_both_matchers_agree(pattern: str, text: str) -> None:
     fast = python(pattern)
@@ -117,7 +117,7 @@ def test_both_matchers_agree(pattern: str, text: str) -> None:
         assert (re.search(fast, text) is not None) == linear(pattern)(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet=string.printable, max_size=20))
 def test_any_text_is_parsed_or_refused(pattern: str) -> None:
     try:

@@ -59,7 +59,7 @@ KEYS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(KEYS, unique=True, max_size=12))
 def test_no_two_are_one_file(keys: list[ObjectKey]) -> None:
     made = names(keys)

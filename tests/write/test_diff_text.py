@@ -41,7 +41,7 @@ def test_the_text(before: bytes | None, after: bytes | None, expected: str) -> N
 LINES = st.lists(st.sampled_from(["---", "a", "b", "c", "kind: X"]), max_size=25)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(old=LINES, new=LINES, end=st.booleans())
 def test_patch_takes_it(old: list[str], new: list[str], end: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("patch")

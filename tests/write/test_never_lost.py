@@ -78,7 +78,7 @@ class Folder:
             path.unlink(missing_ok=True)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(STEPS, min_size=2, max_size=12))
 def test_no_foreign_file_is_lost(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

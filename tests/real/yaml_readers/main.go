@@ -1,6 +1,7 @@
 // Reads YAML documents from standard input, each ended by a NUL byte, and prints for each one line of JSON:
 // {"value": ...} with what the reader saw, or {"error": "..."}.
-// The argument names the reader: "sigs" (kubectl, Helm, Argo CD, Flux) or "v3" (kustomize).
+// The argument names the reader: "sigs" (kubectl, Helm, Argo CD, Flux), with "strict" in front where a key twice is an error,
+// or "v3" (kustomize).
 package main
 
 import (
@@ -15,8 +16,11 @@ import (
 )
 
 func read(reader string, text []byte) (json.RawMessage, error) {
-	if reader == "sigs" {
+	switch reader {
+	case "strict-sigs":
 		return yaml.YAMLToJSONStrict(text)
+	case "sigs":
+		return yaml.YAMLToJSON(text)
 	}
 	var value any
 	if err := yamlv3.Unmarshal(text, &value); err != nil {
@@ -26,8 +30,8 @@ func read(reader string, text []byte) (json.RawMessage, error) {
 }
 
 func main() {
-	if len(os.Args) != 2 || (os.Args[1] != "sigs" && os.Args[1] != "v3") {
-		fmt.Fprintln(os.Stderr, "usage: yaml_readers sigs|v3")
+	if len(os.Args) != 2 || (os.Args[1] != "strict-sigs" && os.Args[1] != "sigs" && os.Args[1] != "v3") {
+		fmt.Fprintln(os.Stderr, "usage: yaml_readers strict-sigs|sigs|v3")
 		os.Exit(2)
 	}
 	input := bufio.NewReader(os.Stdin)

@@ -1,0 +1,311 @@
+"""Judges plain manifests, each at its own line, and has specs judged by the pipeline; a file is read, judged and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from kgen import source
+from kgen.conformance import Finding, Table
+from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span, in_order
+from kgen.manifest import GroupVersionKind, ObjectKey
+from kgen.manifests.files import KUSTOMIZATIONS, LOCK, NAME_ONE, NOTHING, File, Left, files, is_layer, is_spec, load
+from kgen.manifests.worlds import World, Worlds
+from kgen.source import Document, RejectedText
+
+if TYPE_CHECKING:
+    from kgen.pipeline import Build
+
+NOT_AN_OBJECT: Final = Code("KG580", "not-a-manifest")
+TWICE: Final = Code("KG581", "object-twice")
+DEPRECATED: Final = Code("KG582", "deprecated-version")
+
+# What kustomize and Envoy Gateway read as their own configuration, and no API server gets to see.
+KUSTOMIZE: Final = "kustomize.config.k8s.io/"
+ENVOY_GATEWAY: Final = ("gateway.envoyproxy.io/v1alpha1", "EnvoyGateway")
+# Nobody mends more in one go; the walk through one object stops by itself.
+MOST: Final = 1_000
+
+
+class Request(NamedTuple):
+    """What was asked: files and folders ("-" is standard input); versions by the keys of a spec's `versions`; CRD files and folders."""
+
+    paths: tuple[str, ...]
+    versions: Mapping[str, str] | None = None
+    schemas: tuple[str, ...] = ()
+    strict: bool = False
+
+
+class Outcome(NamedTuple):
+    """What came of it: builds of the specs among the files; how many objects of how many files were judged, and by which versions."""
+
+    builds: tuple[Build, ...]
+    objects: int
+    files: int
+    judged_by: tuple[str, ...]
+    left: Left
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+
+
+def validate(request: Request) -> Outcome:
+    """Judges all that the request names; findings are told in the order of files and lines."""
+    run = _Run(request)
+    try:
+        run.all()
+    except Rejected as rejected:
+        run.refuse(rejected)
+    return run.outcome()
+
+
+class _Run:
+    """One request under way."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.found: list[Diagnostic] = []
+        self.texts: dict[str, str] = {}
+        self.builds: list[Build] = []
+        self.left = Left([], [], [])
+        self.objects = 0
+        self.files = 0
+        self.judged_by: dict[str, None] = {}
+
+    def all(self) -> None:
+        own: dict[GroupVersionKind, Table] = {}
+        for path in self.request.schemas:
+            # Not at the top: most need no CRD but those that kgen has.
+            from kgen.own_kinds import tables_in
+
+            own |= tables_in(path, path, Span(path, 1, 1, 1, 1))
+        worlds = Worlds(self.request.versions, own)
+        for file in files(self.request.paths, self.left):
+            try:
+                self.file(file, worlds)
+            except Rejected as rejected:
+                self.refuse(rejected)
+        self.texts.update(worlds.texts)
+        if not (self.objects or self.builds or self.found or any(self.left)):
+            at = Span(self.request.paths[0], 1, 1, 1, 1)
+            raise Rejected([NOTHING.error("there is no manifest and no spec in what was named", at, help=NAME_ONE)])
+
+    def file(self, file: File, worlds: Worlds) -> None:
+        name = file.path.rpartition("/")[2]
+        if name in KUSTOMIZATIONS:
+            self.left.configurations.append(file.path)
+            return
+        if name == LOCK:
+            return  # read with its spec
+        data = load(file)
+        if is_spec(file, data):
+            if file.named or not is_layer(data):
+                self.spec(file, data)
+            return
+        if not file.named and b"apiVersion" not in data and b"kind" not in data:
+            self.left.others.append(file.path)
+            return
+        try:
+            documents = source.parse_manifests(data, file.path)
+        except RejectedText as rejected:
+            raise _templated(rejected) from None
+        if not file.named and not any(isinstance(each.data, dict) and each.data.keys() & {"apiVersion", "kind"} for each in documents):
+            self.left.others.append(file.path)
+            return
+        self.manifests(file, documents, worlds)
+
+    def spec(self, file: File, data: bytes) -> None:
+        # Not at the top: judging a manifest needs nothing of what makes one.
+        from kgen.pipeline import Request as Asked
+        from kgen.pipeline import build
+
+        made = build(Asked(file.path, stdin=data if file.path == "-" else None))
+        self.builds.append(made)
+        self.found += made.diagnostics
+        self.texts.update(made.texts)
+
+    def manifests(self, file: File, documents: tuple[Document, ...], worlds: Worlds) -> None:
+        world = None
+        before = len(self.found)
+        seen: dict[ObjectKey, tuple[Document, FieldPath]] = {}
+        for document in documents:
+            self.found += document.warnings
+            for at, body in objects(document.data):
+                fault = _no_object(body)
+                if fault is None and (body["apiVersion"].startswith(KUSTOMIZE) or (body["apiVersion"], body["kind"]) == ENVOY_GATEWAY):
+                    self.left.configurations.append(file.path)
+                    continue
+                self.objects += 1
+                if fault is None:
+                    world = world or worlds.of(file.path)
+                    self.object(document, at, body, world, seen)
+                else:
+                    self.found.append(_placed(document, at, body, *fault))
+                if len(self.found) - before >= MOST:
+                    break
+            if len(self.found) - before >= MOST:
+                break
+        if world is not None:
+            self.files += 1
+            self.judged_by[f"{world.versions}, {world.said}"] = None
+        if len(self.found) > before:
+            self.texts[file.path] = documents[0].text
+
+    def object(
+        self, document: Document, at: FieldPath, body: dict[str, Any], world: World, seen: dict[ObjectKey, tuple[Document, FieldPath]]
+    ) -> None:
+        api_version, kind = body["apiVersion"], body["kind"]
+        table = world.table(api_version, kind)
+        key = _key(body)
+        if table is None:
+            self.found.append(_unknown(document, at, key, api_version, world))
+            return
+        if key.name:
+            first = seen.setdefault(key, (document, at))
+            if first != (document, at):
+                self.found.append(_twice(document, at, key, *first))
+        if table.deprecated:
+            place = document.span(FieldPath((*at, "apiVersion")))
+            self.found.append(DEPRECATED.warning(f"{called(key)}: {table.deprecated}", place, help="the API server warns of this version"))
+        for fault in table.judge(body).findings:
+            self.found.append(_diagnostic(document, at, body, key, fault))
+
+    def refuse(self, rejected: Rejected) -> None:
+        self.found += rejected.diagnostics
+        if isinstance(rejected, RejectedText):
+            self.texts[rejected.name] = rejected.text
+
+    def outcome(self) -> Outcome:
+        found = in_order(self.found)
+        if self.request.strict:
+            found = tuple(one._replace(severity="error") for one in found)
+        return Outcome(tuple(self.builds), self.objects, self.files, tuple(self.judged_by), self.left, found, self.texts)
+
+
+def objects(data: Any, at: FieldPath = ROOT) -> Iterator[tuple[FieldPath, Any]]:
+    """The objects of a document with their places in it: itself, or, of a list (any kind that ends in List), its items.
+
+    As apimachinery's UnstructuredJSONScheme, an item of a ConfigMapList, say, that names neither apiVersion nor kind is a ConfigMap.
+    """
+    if isinstance(data, dict) and isinstance(data.get("items"), list):
+        kind = data.get("kind")
+        if isinstance(kind, str) and kind.endswith("List"):
+            implied = {"apiVersion": data.get("apiVersion"), "kind": kind.removesuffix("List")}
+            for number, item in enumerate(data["items"]):
+                if implied["kind"] and isinstance(item, dict) and not item.get("apiVersion") and not item.get("kind"):
+                    item = {**implied, **item, **implied}
+                yield from objects(item, FieldPath((*at, "items", number)))
+            return
+    yield at, data
+
+
+def _no_object(body: Any) -> tuple[str, str] | None:
+    """Why something is no object of Kubernetes at all, and the field that it lacks."""
+    if not isinstance(body, dict):
+        what = (
+            "null"
+            if body is None
+            else "a list"
+            if isinstance(body, list)
+            else f"the text {source.quoted(body)}"
+            if isinstance(body, str)
+            else f"the value {body}"
+        )
+        return f"this is {what}, no object of Kubernetes", ""
+    for field in ("apiVersion", "kind"):
+        value = body.get(field)
+        if value is None or value == "":
+            other = "kind" if field == "apiVersion" else "apiVersion"
+            both = field == "apiVersion" and not body.get(other)
+            return "neither apiVersion nor kind is set" if both else f"{field} is not set", field
+        if not isinstance(value, str):
+            return f"{field} must be a string", field
+    return None
+
+
+def _placed(document: Document, at: FieldPath, body: Any, message: str, field: str) -> Diagnostic:
+    inner = FieldPath((*at, field))
+    place = document.span(inner) if field and inner in document.spans else _start(document, at, body)
+    help = "each object begins with apiVersion and kind; leave out files that are not for kubectl"
+    return NOT_AN_OBJECT.error(message, place, help=help)
+
+
+def _start(document: Document, at: FieldPath, body: Any) -> Span:
+    """Where an object begins: its first key, or the first character of what stands in its place."""
+    if isinstance(body, dict) and body:
+        return document.key_span(FieldPath((*at, next(iter(body)))))
+    span = document.span(at)
+    return span._replace(end_line=span.line, end_column=span.column + 1)
+
+
+def _key(body: dict[str, Any]) -> ObjectKey:
+    """What makes an object this one; parts that are missing or no text are ""."""
+    metadata = body.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    name, namespace = named.get("name"), named.get("namespace")
+    group = body["apiVersion"].rpartition("/")[0]
+    return ObjectKey(group, body["kind"], namespace if isinstance(namespace, str) else "", name if isinstance(name, str) else "")
+
+
+def called(key: ObjectKey) -> str:
+    """An object in a message: `HTTPRoute shop/orders`, or its kind alone where it has no name; what is too long is cut."""
+    names = "/".join(source.shown(part) for part in (key.namespace, key.name) if part)
+    return f"{source.shown(key.kind)} {names}".rstrip()
+
+
+def _twice(document: Document, at: FieldPath, key: ObjectKey, first: Document, first_at: FieldPath) -> Diagnostic:
+    here, there = (_name(*each) for each in ((document, at), (first, first_at)))
+    related = [Related(there, "first here")]
+    return TWICE.warning(
+        f"{called(key)} stands twice in this file", here, "", related, "delete one, or rename it: the later one wins when applied"
+    )
+
+
+def _name(document: Document, at: FieldPath) -> Span:
+    return document.span(FieldPath((*at, "metadata", "name")))
+
+
+def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fault: Finding) -> Diagnostic:
+    path = FieldPath((*at, *fault.path))
+    if fault.keyword == "unknown":
+        place = document.key_span(path)
+    elif path in document.spans:
+        place = document.span(path)
+    else:  # what is missing is told at the key of what lacks it
+        place = document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
+    code = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE)
+    label, help = _misread(document, path, fault)
+    return code.error(f"{called(key)}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
+
+
+def _misread(document: Document, path: FieldPath, fault: Finding) -> tuple[str, str]:
+    """Of an unquoted scalar where text is wanted: what kubectl takes it for, and how to write it."""
+    if fault.keyword not in ("type", "null") or "a string" not in fault.message.partition(",")[0]:
+        return "", ""
+    raw = document.raw(path)
+    if not raw:
+        return "", ""
+    value = source.resolve_as_kubectl(raw)
+    if isinstance(value, str):
+        return "", ""
+    what = "null" if value is None else f"the boolean {str(value).lower()}" if isinstance(value, bool) else f"the number {value}"
+    return f"unquoted, this is {what}", f"quote it if it is text: {source.quoted(raw)}"
+
+
+def _unknown(document: Document, at: FieldPath, key: ObjectKey, api_version: str, world: World) -> Diagnostic:
+    # Not at the top: on the way to an error only.
+    from kgen.manifests.elsewhere import hint
+
+    field, label, help = hint(api_version, key.kind, world)
+    message = f"{called(key)}: {source.shown(api_version)} {source.shown(key.kind)} is not a kind that kgen knows for these versions"
+    return UNKNOWN_KIND.error(message, document.span(FieldPath((*at, field))), label, help=help)
+
+
+def _templated(rejected: RejectedText) -> RejectedText:
+    """The findings, with another word of help where the file is no YAML yet."""
+    if "{{" not in rejected.text:
+        return rejected
+    help = "this looks like a template: `helm template CHART | kgen validate -` judges what comes of it"
+    mendable = (source.SYNTAX.number, source.KEY.number)
+    found = [one._replace(help=help) if one.code in mendable else one for one in rejected.diagnostics]
+    return RejectedText(found, rejected.name, rejected.text)
