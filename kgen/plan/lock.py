@@ -75,7 +75,8 @@ def _entries(document: Document, name: str, found: list[Diagnostic]) -> Iterator
         return
     for cluster_id, value in table.items():
         where = document.span(at / cluster_id)
-        if not isinstance(value, dict) or not set(value) <= {"cidr", "departed"} or value.get("departed", True) is not True:
+        fit = isinstance(value, dict) and set(value) <= {"cidr", "departed"} and value.get("departed", True) is True
+        if not fit or isinstance(value.get("cidr"), list | dict):
             found.append(_broken(f'entry of "{cluster_id}" must be {{cidr: BLOCK}}, with departed: true where the cluster is gone', where))
             continue
         try:
