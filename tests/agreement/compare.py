@@ -27,7 +27,7 @@ class Case(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """One thing that a judge found: the keyword of the schema, `cel`, or another word for its sort."""
+    """One thing that a judge found: the keyword of the schema, `rule` for one of its CEL rules, or another word for its sort."""
 
     path: str
     rule: str
@@ -114,15 +114,14 @@ def reasons(answer: Answer, rules: frozenset[str]) -> tuple[Reason, ...]:
 def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
     message, field = cause.get("message", ""), cause.get("field", "")
     said = message.partition(": ")[2]
-    for rule in rules:
-        if rule and rule in said:
-            return Reason(field, "cel", rule)
+    if spoken := [rule for rule in rules if rule and rule in said]:
+        return Reason(field, "rule", max(spoken, key=len))
     if field.startswith("metadata"):
         return Reason(field, "metadata", message)
     if "unexpected GroupVersion" in message or "may have mixed case" in message:
         return Reason(field, "metadata", message)  # of an object inside the object
     if "failed rule:" in message or "no such key" in message or "evaluation error" in message:
-        return Reason(field, "cel", message)
+        return Reason(field, "rule", said)
     for words, rule in SAYINGS:
         if words in message:
             return Reason(field, rule, message)
@@ -255,7 +254,7 @@ def sort(one: Verdicts) -> str:
 
 def generic(reason: Reason) -> str:
     """A reason without the values that it names."""
-    if reason.rule == "cel":
+    if reason.rule == "rule":
         return reason.message
     if reason.rule == "metadata":
         return re.sub(r"\[.*\]", "", reason.path) + " " + re.sub(r'"(?:[^"\\]|\\.)*"', '"…"', reason.message)[:90]
@@ -285,9 +284,15 @@ def untold(one: Verdicts) -> Iterator[Reason]:
         if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
             continue
         # `choice` is told by kgen at what the nearest option lacks.
-        if each.rule in ("choice", "metadata", "cel") and any(other.startswith(path) for other in ours):
+        if each.rule in ("choice", "metadata") and any(other.startswith(path) for other in ours):
             continue
         yield each
+
+
+def finished(answer: Answer) -> bool:
+    """Whether the server asked the rules of the object: what else is wrong with it may keep it from that."""
+    causes = (answer.body.get("details") or {}).get("causes") or () if isinstance(answer.body, dict) else ()
+    return not any("some validation rules were not checked" in str(each.get("message")) for each in causes)
 
 
 def unasked(one: Verdicts) -> Iterator[Reason]:
@@ -298,6 +303,8 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
     if any(len(path.split(".")) < 2 for path in theirs):
         return
     for each in one.ours:
+        if each.rule == "rule" and not finished(one.answer):
+            continue
         path = loosely(each.path)
         # Of items that repeat, the server tells the first pair.
         repeated = each.rule == "duplicate" and any(path.rpartition(".")[0] == other.rpartition(".")[0] for other in theirs)
@@ -335,7 +342,7 @@ class Report:
             for each in found:
                 record = _record(world, one)
                 self.reasons[f"{name}: {each.rule} {generic(each)}"].append(record)
-                if kind.product != "kubernetes" and each.rule not in ("cel", "metadata") and not each.path.startswith("metadata"):
+                if kind.product != "kubernetes" and each.rule != "metadata" and not each.path.startswith("metadata"):
                     self.unfounded[f"{name}: {each.rule} {generic(each)}"].append(record)
         if one.case.source == "kgen" and not one.case.changes:
             self.emitted += 1
