@@ -14,6 +14,7 @@ from tests.agreement import mutate
 from tests.agreement.compare import Case
 from tests.agreement.seeds import SPECS, Own, normal, own, pairs, published
 from tests.agreement.worlds import Kind, World, kinds
+from tests.cel.rule_cases import kept
 
 Json = Any
 
@@ -29,6 +30,7 @@ SHARES: Final = {
 }
 NEWEST: Final = 5
 MOST_SEEDS: Final = 0.4  # of a product's objects
+ALWAYS: Final = ("kgen", "rule")  # what is asked however few are wanted
 
 
 @cache
@@ -47,7 +49,12 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
     by_name = {(kind.gvk.api_version, kind.gvk.kind): kind for kind in kinds(world)}
     seen: set[str] = set()
     seeds: dict[str, list[Case]] = {}
-    for case in (*_own_cases(world, by_name), *_published_cases(world, by_name), *_made(by_name.values())):
+    for case in (
+        *_own_cases(world, by_name),
+        *_rule_cases(by_name.values()),
+        *_published_cases(world, by_name),
+        *_made(by_name.values()),
+    ):
         text = normal(case.body)
         if text not in seen:
             seen.add(text)
@@ -61,8 +68,8 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
 
 
 def _of_product(seeds: list[Case], wanted: int, random: Random, seen: set[str]) -> Iterator[Case]:
-    ours = [case for case in seeds if case.source.startswith("kgen")]
-    others = [case for case in seeds if not case.source.startswith("kgen")]
+    ours = [case for case in seeds if case.source in ALWAYS]
+    others = [case for case in seeds if case.source not in ALWAYS]
     random.shuffle(others)
     taken = [*ours, *others[: max(0, int(wanted * MOST_SEEDS) - len(ours))]]
     yield from taken
@@ -98,6 +105,15 @@ def _own_cases(world: World, by_name: dict[tuple[str, str], Kind]) -> Iterator[C
             world.products.get(product, version) == version for product, version in each.products.items() if product == kind.product
         ):
             yield Case(kind, delivered(each.before), "kgen")
+
+
+def _rule_cases(all_kinds: Any) -> Iterator[Case]:
+    """For each rule objects that break it, and objects of which it holds: tests/cel/test_rules.py sees to it that there are some."""
+    for kind in all_kinds:
+        found = kept(f"{kind.gvk.kind.lower()}.{kind.gvk.group}")
+        metadata = {"name": "a", **({"namespace": "default"} if kind.resource.namespaced else {})}
+        for body in (*found["holds"], *found["breaks"]):
+            yield Case(kind, {"apiVersion": kind.gvk.api_version, "kind": kind.gvk.kind, "metadata": metadata, **body}, "rule")
 
 
 def delivered(body: Json) -> Json:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from kgen.conformance import Judged, table
+from kgen.structure.walk import BLOCKING
 from tests.agreement.worlds import Kind, World
 from tests.real.apiserver import Answer, ApiServer
 
@@ -120,12 +121,28 @@ def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
         return Reason(field, "metadata", message)
     if "unexpected GroupVersion" in message or "may have mixed case" in message:
         return Reason(field, "metadata", message)  # of an object inside the object
-    if "failed rule:" in message or "no such key" in message or "evaluation error" in message:
-        return Reason(field, "rule", said)
+    if any(words in message for words in OF_RULES):
+        return Reason(field, "rule", detail(message))
     for words, rule in SAYINGS:
         if words in message:
             return Reason(field, rule, message)
     return Reason(field, cause.get("reason", "?"), message)
+
+
+# What the API server says of a rule that has no message of its own, or no value.
+OF_RULES: Final = ("failed rule: ", " evaluating rule: ", " for rule: ")
+
+
+def detail(message: str) -> str:
+    """What a cause says, without the sort of fault and the value that stand before it."""
+    sort, _, rest = message.partition(": ")
+    if sort in ("Invalid value", "Duplicate value"):
+        try:
+            _, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            return rest
+        rest = rest[end:].removeprefix(": ")
+    return rest
 
 
 def rules_of(kind: Kind) -> frozenset[str]:
@@ -312,6 +329,15 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
             yield each
 
 
+def misheard(one: Verdicts) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
+    """Of an object whose rules both asked: what only the server says of them, and what only kgen says, in the same words."""
+    if one.outcome != "refused" or one.answer.status != 422 or not finished(one.answer) or any(each.rule in BLOCKING for each in one.ours):
+        return None
+    theirs, ours = ([(loosely(each.path), each.message) for each in found if each.rule == "rule"] for found in (one.server, one.ours))
+    apart = [each for each in theirs if each not in ours], [each for each in ours if each not in theirs]
+    return apart if any(apart) else None
+
+
 class Report:
     """What came of many comparisons: counts by kind and rule, and the disagreements by class."""
 
@@ -325,6 +351,7 @@ class Report:
         self.classes: dict[str, list[Json]] = defaultdict(list)
         self.reasons: dict[str, list[Json]] = defaultdict(list)
         self.unfounded: dict[str, list[Json]] = defaultdict(list)  # of custom resources, by their schemas
+        self.misheard: list[Json] = []  # rules that only one of the two tells, or tells otherwise
         self.emitted = 0  # objects as kgen emits them
         self.refused: list[Json] = []  # those of them that the two do not both accept and complete alike
 
@@ -344,6 +371,8 @@ class Report:
                 self.reasons[f"{name}: {each.rule} {generic(each)}"].append(record)
                 if kind.product != "kubernetes" and each.rule != "metadata" and not each.path.startswith("metadata"):
                     self.unfounded[f"{name}: {each.rule} {generic(each)}"].append(record)
+        if apart := misheard(one):
+            self.misheard.append({"only the server": apart[0][:3], "only kgen": apart[1][:3], **_record(world, one)})
         if one.case.source == "kgen" and not one.case.changes:
             self.emitted += 1
             if one.outcome != "accepted":
