@@ -115,8 +115,8 @@ def reasons(answer: Answer, rules: frozenset[str]) -> tuple[Reason, ...]:
 def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
     message, field = cause.get("message", ""), cause.get("field", "")
     said = message.partition(": ")[2]
-    if spoken := [rule for rule in rules if rule and rule in said]:
-        return Reason(field, "rule", max(spoken, key=len))
+    if any(rule in said for rule in rules):
+        return Reason(field, "rule", detail(message))
     if field.startswith("metadata"):
         return Reason(field, "metadata", message)
     if "unexpected GroupVersion" in message or "may have mixed case" in message:

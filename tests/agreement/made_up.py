@@ -899,6 +899,15 @@ RULED: Final[Mapping[str, tuple[Json, tuple[Json, ...]]]] = {
             {"e": {"apiVersion": "v1", "kind": "Thing"}},
         ),
     ),
+    "bytes": (
+        ruled(
+            "has(self.raw) == (self.s == 'y')",
+            "!has(self.raw) || self.s == 'y'",
+            raw={**WORD, "format": "byte"},
+            s={**WORD, "default": "y"},
+        ),
+        tuple({"raw": word} for word in ("", "YQ==", "YW/j", "YW+j", "+W/j")) + ({"raw": "YWJj", "s": "n"}, {"s": "n"}, {}),
+    ),
     "changes": (
         ruled(
             "self.a == oldSelf.a",

@@ -169,7 +169,8 @@ EXPRESSIONS = [
     ("self.l == ['a', 'b']", {"l": ["a", "b"]}, True),
     ("self.l == ['b', 'a']", {"l": ["a", "b"]}, False),
     ("self.k == {'a': 1}", {"k": {"a": 1}}, True),
-    ("self.o == self.p[0]", {"o": {"a": "x"}, "p": [{"a": "x"}]}, True),
+    ("self.p[0] == self.p[1]", {"p": [{"a": "x", "b": 1}, {"b": 1, "a": "x"}]}, True),
+    ("self.p[0] == self.p[1]", {"p": [{"a": "x", "b": 1}, {"a": "x"}]}, False),
     ("self.s in ['a', 'b']", {"s": "b"}, True),
     ("self.i in [1, 2]", {"i": 3}, False),
     ("self.s in self.l", {"s": "b", "l": ["a"]}, False),
@@ -292,6 +293,7 @@ REFUSED = [
     ("self.s + 1 == 'a'", '"+" does not take'),
     ("self.b > 1", "cannot be ordered"),
     ("self.o > self.o", "cannot be ordered"),
+    ("self.o == self.p[0]", "an object cannot be compared with an object"),
     ("self.i in ['a']", "cannot be among"),
     ("self.s in self.s", "nothing is in a string"),
     ("self.i && true", "stands where true or false is needed"),
@@ -457,6 +459,14 @@ def test_texts_that_look_like_python_stay_texts(text: str, tmp_path: Any) -> Non
         with pytest.raises(CelError):
             exactly(rule, schema, BOOL, Compiler(), Scope())
     assert not trap.exists()
+
+
+def test_bytes_are_decoded_as_in_urls() -> None:
+    rule = exact("has(self.raw)")
+    assert rule({"raw": "YWJj"}) is True
+    assert rule({}) is False
+    with pytest.raises(functions.Fault, match="Invalid byte formatted string YW/j: illegal base64 data at input byte 2"):
+        rule({"raw": "YW/j"})
 
 
 def test_durations_as_go_reads_them() -> None:
