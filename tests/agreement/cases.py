@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.agreement import mutate
 from tests.agreement.compare import Case
-from tests.agreement.seeds import SPECS, Own, normal, own, pairs, published
+from tests.agreement.seeds import SPECS, Own, normal, of_cel_tests, own, pairs, published
 from tests.agreement.worlds import Kind, World, kinds
 from tests.cel.rule_cases import kept
 
@@ -30,7 +30,7 @@ SHARES: Final = {
 }
 NEWEST: Final = 5
 MOST_SEEDS: Final = 0.4  # of a product's objects
-ALWAYS: Final = ("kgen", "rule")  # what is asked however few are wanted
+ALWAYS: Final = ("kgen", "rule", "CEL tests")  # what is asked however few are wanted
 
 
 @cache
@@ -52,7 +52,8 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
     for case in (
         *_own_cases(world, by_name),
         *_rule_cases(by_name.values()),
-        *_published_cases(world, by_name),
+        *_given(of_cel_tests(), "CEL tests", by_name),
+        *_given(published(world), "published", by_name),
         *_made(by_name.values()),
     ):
         text = normal(case.body)
@@ -125,11 +126,11 @@ def delivered(body: Json) -> Json:
     return re.sub(r"\$\{[A-Z_]+\}", "dmFsdWU=", body) if isinstance(body, str) else body
 
 
-def _published_cases(world: World, by_name: dict[tuple[str, str], Kind]) -> Iterator[Case]:
-    for body in published(world):
+def _given(bodies: Iterable[Json], source: str, by_name: dict[tuple[str, str], Kind]) -> Iterator[Case]:
+    for body in bodies:
         kind = by_name.get((body["apiVersion"], body["kind"]))
         if kind is not None:
-            yield Case(kind, body, "published")
+            yield Case(kind, body, source)
 
 
 def _made(all_kinds: Any) -> Iterator[Case]:
