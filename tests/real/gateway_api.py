@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from tests.real.apiserver import HOST
 from tests.real.binaries import Unavailable, go, made_once, run
 
 Json = Any
@@ -111,9 +112,9 @@ def asked(program: Path, resources: Iterable[Resource]) -> list[Json]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with tempfile.TemporaryDirectory() as made, ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+    with tempfile.TemporaryDirectory() as made, ThreadingHTTPServer((HOST, 0), Listener) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        cluster = {"name": "listener", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+        cluster = {"name": "listener", "cluster": {"server": f"http://{HOST}:{server.server_port}"}}
         context = {"name": "listener", "context": {"cluster": "listener", "user": "none"}}
         config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "contexts": [context], "current-context": "listener"}
         kubeconfig = Path(made) / "kubeconfig"
