@@ -148,8 +148,8 @@ class _Run:
         if world is not None:
             self.files += 1
             self.judged_by[f"{world.versions}, {world.said}"] = None
-        if len(self.found) > before:
-            self.texts[file.path] = documents[0].text
+        # Of a file without findings no line will be shown; that it was looked at is told by some reports.
+        self.texts[file.path] = documents[0].text if documents and len(self.found) > before else ""
 
     def object(
         self, document: Document, at: FieldPath, body: dict[str, Any], world: World, seen: dict[ObjectKey, tuple[Document, FieldPath]]
