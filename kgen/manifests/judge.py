@@ -21,6 +21,8 @@ NOT_AN_OBJECT: Final = Code("KG580", "not-a-manifest")
 TWICE: Final = Code("KG581", "object-twice")
 DEPRECATED: Final = Code("KG582", "deprecated-version")
 
+# Of a Secret no report shows what may be secret.
+SECRET: Final = (("data",), ("stringData",))
 # What kustomize and Envoy Gateway read as their own configuration, and no API server gets to see.
 KUSTOMIZE: Final = "kustomize.config.k8s.io/"
 ENVOY_GATEWAY: Final = ("gateway.envoyproxy.io/v1alpha1", "EnvoyGateway")
@@ -274,6 +276,9 @@ def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fa
     else:  # what is missing is told at the key of what lacks it
         place = document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
     code = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE)
+    if (key.group, key.kind) == ("", "Secret") and fault.path[:1] in SECRET:
+        message = f"{called(key)}: {fault.path}: {fault.message.partition(', is ')[0]}"
+        return code.error(message, place)._replace(unquoted=True)
     label, help = _misread(document, path, fault)
     return code.error(f"{called(key)}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
 

@@ -184,6 +184,16 @@ def test_an_object_twice_is_told_within_a_file_only(place: Place) -> None:
     assert told(place("a.yaml")) == []
 
 
+def test_no_report_shows_a_secret(place: Place) -> None:
+    place["x.yaml"] = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: hunter2!}\nstringData: {b: 4711}\n"
+    done = place("x.yaml")
+    assert [one.message for one in done.diagnostics] == ["Secret a: data.a: must be base64", "Secret a: stringData.b: must be a string"]
+    for form in ("text", "json", "github", "sarif", "junit"):
+        shown = report(form).render(done.diagnostics, done.texts)
+        assert "hunter2" not in shown
+        assert "4711" not in shown
+
+
 # --- which versions
 
 
