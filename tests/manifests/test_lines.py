@@ -137,7 +137,7 @@ def changed(draw: st.DrawFn) -> str:
 
 
 @given(text=st.one_of(changed(), st.lists(PIECES, max_size=14).map(lambda parts: "".join(parts) + "\n")))
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @example(text="a: b\n  c: d\n")
 @example(text="a: |\n    x\n  y: 1\n")
 @example(text="a:\n- b\nc: d\n- e\n")
