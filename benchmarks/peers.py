@@ -286,3 +286,29 @@ def kubeconform_schemas(folder: Path) -> str:
             else:
                 target.write_text(text)
     return str(folder / "{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json")
+
+
+def kubectl_validate_crds(folder: Path) -> str:
+    """Writes the bundled CRD schemas as CRDs of one version each; gives the value of kubectl-validate's `--local-crds`."""
+    folder.mkdir(parents=True)
+    index = json.loads((ROOT / "schemas" / "index.json").read_text())
+    for product, version in {"envoy-gateway": "1.9.1", "gateway-api/experimental": "1.6.1"}.items():
+        for row in index[product][version]:
+            content = json.loads((ROOT / "schemas" / row["file"]).read_text())
+            name = f"{content['plural']}.{content['group']}"
+            names = {
+                "kind": content["kind"],
+                "plural": content["plural"],
+                "listKind": f"{content['kind']}List",
+                "singular": content["kind"].lower(),
+            }
+            served = {"name": content["version"], "served": True, "storage": True, "schema": {"openAPIV3Schema": content["schema"]}}
+            crd = {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": name},
+                "spec": {"group": content["group"], "scope": content["scope"], "names": names, "versions": [served]},
+            }
+            if content["version"] in ("v1", "v1alpha1"):  # one CRD a kind
+                (folder / f"{name}.yaml").write_text(dumps(crd))
+    return str(folder)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks import fleet, peers
+from benchmarks import fleet, mixed, peers
 from tests.real import binaries
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,6 +146,54 @@ def directory(work: Path, rounds: int) -> None:
     row("300 clusters, nothing changed: --check / kgen build -o", result["check"].wall / result["again"].wall, "at most 1.0")
 
 
+def manifests(work: Path, rounds: int, count: int = 10_000) -> None:
+    """Plain manifests: one file, cold; one route over and over; ten thousand objects of ten kinds beside the peers."""
+    route, python = ROOT / "benchmarks" / "httproute.yaml", f"{sys.executable} -c 'import click, ruamel.yaml'"
+    result = interleaved([Case("kgen", f"cd {work} && {KGEN} validate {route} --quiet"), Case("python", python)], 4 * rounds)
+    row(
+        "one HTTPRoute, cold: kgen validate / python -c 'import click, ruamel.yaml'",
+        result["kgen"].wall / result["python"].wall,
+        "at most 1.8",
+    )
+    row(
+        "  HTTPRoutes judged a second, one core (structure, defaults, list keys, CEL)", judged_a_second(route, 3 * rounds), "at least 20000"
+    )
+    mixed.write(work / "mixed", count)
+    location, crds = peers.kubeconform_schemas(work / "mixed-schemas"), peers.kubectl_validate_crds(work / "mixed-crds")
+    versions = "kubernetes=1.35,envoyGateway=1.9.1"
+    cases = [
+        Case("kgen", f"{KGEN} validate {work}/mixed --versions {versions} --quiet"),
+        Case("kubeconform", f"{binaries.kubeconform()} -strict -schema-location '{location}' {work}/mixed"),
+    ]
+    result = interleaved(cases, rounds)
+    row(
+        f"{count} objects: kgen validate / kubeconform (which asks no CEL)", result["kgen"].wall / result["kubeconform"].wall, "at most 0.7"
+    )
+    row("  the same in time on all cores (user)", result["kgen"].user / result["kubeconform"].user, "")
+    row(f"  memory, MB (kubeconform: {result['kubeconform'].memory:.0f})", result["kgen"].memory, "")
+    peer = f"{binaries.kubectl_validate()} --version 1.30 --local-crds {crds} {work}/mixed >/dev/null"
+    result = interleaved([cases[0], Case("kubectl-validate", peer)], min(rounds, 2))
+    row(f"{count} objects: kgen validate / kubectl-validate", result["kgen"].wall / result["kubectl-validate"].wall, "at most 0.1")
+
+
+def judged_a_second(route: Path, rounds: int) -> float:
+    """How often a second one object is judged, warm: the best of the rounds, since anything else on the machine only takes away."""
+    from kgen.manifests.worlds import Worlds
+    from kgen.source import read_manifests
+
+    (document,) = read_manifests(route)
+    table = Worlds({}, {}).of(str(route)).table(document.data["apiVersion"], document.data["kind"])
+    assert table is not None
+    assert table.judge(document.data).findings == ()
+    best, times = 0.0, 5_000
+    for _ in range(rounds):
+        start = time.process_time()
+        for _ in range(times):
+            table.judge(document.data)
+        best = max(best, times / (time.process_time() - start))
+    return best
+
+
 COPY = """\
 import os, shutil, tempfile
 texts = {{}}
@@ -174,6 +222,7 @@ def main(arguments: Iterable[str]) -> None:
         work = Path(name)
         steps: list[Callable[[], None]] = [
             lambda: seed(work, rounds),
+            lambda: manifests(work, rounds),
             lambda: stream(work, 1000, 5, 5, 20, rounds),
             lambda: stream(work, 10, 500, 250, 10, rounds),
             lambda: directory(work, rounds),

@@ -665,7 +665,12 @@ def parse_manifests(source: bytes | str, name: str) -> tuple[Document, ...]:
     mappings, and a key that is no text becomes one. A key that stands twice is an error all the same: kubectl would drop one of the two
     without a word, and a server with strict validation refuses it.
     """
-    return compose(name, decode(source, name, FORBIDDEN_TO_KUBECTL), manifests=True)
+    return compose(name, text_of_manifests(source, name), manifests=True)
+
+
+def text_of_manifests(source: bytes | str, name: str) -> str:
+    """The text of a file, proved to hold only what kubectl accepts. Raises Rejected."""
+    return decode(source, name, FORBIDDEN_TO_KUBECTL)
 
 
 # What JSON may have and libyaml does not read: tabs between values, and escapes in text (`\/`, surrogate pairs).

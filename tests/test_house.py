@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -177,6 +178,17 @@ def test_a_clean_build_leaves_out_what_is_slow_to_import(example: str) -> None:
     imported = {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     assert "kgen.pipeline" in imported
     assert set(HEAVY) & imported == set()
+
+
+def test_a_clean_validate_leaves_out_more(tmp_path: Path) -> None:
+    """A manifest is judged without what reads specs, decides and renders; its CEL rules without a parser of CEL."""
+    command = [sys.executable, "-X", "importtime", "-m", "kgen", "validate", str(ROOT / "benchmarks" / "httproute.yaml")]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True)
+    imported = {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "kgen.manifests.judge" in imported
+    heavy = {*HEAVY, "kgen.pipeline", "kgen.clusterset", "kgen.plan", "kgen.kinds", "kgen.checks", "kgen.structure.cel.parse", "pathlib"}
+    assert heavy & imported == set()
+    assert {name.partition(".")[0] for name in imported if "cel" in name.partition(".")[0]} == set()
 
 
 # --- names and words -------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from kgen.conformance import Finding, Table
 from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span, in_order
 from kgen.manifest import GroupVersionKind, ObjectKey
+from kgen.manifests import lines
 from kgen.manifests.files import KUSTOMIZATIONS, LOCK, NAME_ONE, NOTHING, File, Left, files, is_layer, is_spec, load
 from kgen.manifests.worlds import World, Worlds
 from kgen.source import Document, RejectedText
@@ -21,6 +22,8 @@ NOT_AN_OBJECT: Final = Code("KG580", "not-a-manifest")
 TWICE: Final = Code("KG581", "object-twice")
 DEPRECATED: Final = Code("KG582", "deprecated-version")
 
+# Of a Secret no report shows what may be secret.
+SECRET: Final = (("data",), ("stringData",))
 # What kustomize and Envoy Gateway read as their own configuration, and no API server gets to see.
 KUSTOMIZE: Final = "kustomize.config.k8s.io/"
 ENVOY_GATEWAY: Final = ("gateway.envoyproxy.io/v1alpha1", "EnvoyGateway")
@@ -105,14 +108,40 @@ class _Run:
         if not file.named and b"apiVersion" not in data and b"kind" not in data:
             self.left.others.append(file.path)
             return
+        text = source.text_of_manifests(data, file.path)
+        if self.clean(file, text, worlds):
+            return
         try:
-            documents = source.parse_manifests(data, file.path)
+            documents = source.parse_manifests(text, file.path)
         except RejectedText as rejected:
             raise _templated(rejected) from None
         if not file.named and not any(isinstance(each.data, dict) and each.data.keys() & {"apiVersion", "kind"} for each in documents):
             self.left.others.append(file.path)
             return
         self.manifests(file, documents, worlds)
+
+    def clean(self, file: File, text: str, worlds: Worlds) -> bool:
+        """Judges a file of the usual style in which nothing is wrong; False, and nothing done, for any other."""
+        bodies = lines.documents(text)
+        if not bodies:
+            return False
+        world = worlds.of(file.path)
+        seen = set()
+        for body in bodies:
+            api_version, kind = body.get("apiVersion"), body.get("kind")
+            if not isinstance(api_version, str) or not isinstance(kind, str) or (kind.endswith("List") and "items" in body):
+                return False
+            table = world.table(api_version, kind)
+            if table is None or table.deprecated or table.judge(body).findings:
+                return False
+            seen.add(_key(body))
+        if len(seen) < len(bodies):
+            return False
+        self.objects += len(bodies)
+        self.files += 1
+        self.judged_by[f"{world.versions}, {world.said}"] = None
+        self.texts[file.path] = ""
+        return True
 
     def spec(self, file: File, data: bytes) -> None:
         # Not at the top: judging a manifest needs nothing of what makes one.
@@ -148,8 +177,8 @@ class _Run:
         if world is not None:
             self.files += 1
             self.judged_by[f"{world.versions}, {world.said}"] = None
-        if len(self.found) > before:
-            self.texts[file.path] = documents[0].text
+        # Of a file without findings no line will be shown; that it was looked at is told by some reports.
+        self.texts[file.path] = documents[0].text if documents and len(self.found) > before else ""
 
     def object(
         self, document: Document, at: FieldPath, body: dict[str, Any], world: World, seen: dict[ObjectKey, tuple[Document, FieldPath]]
@@ -274,6 +303,9 @@ def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fa
     else:  # what is missing is told at the key of what lacks it
         place = document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
     code = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE)
+    if (key.group, key.kind) == ("", "Secret") and fault.path[:1] in SECRET:
+        message = f"{called(key)}: {fault.path}: {fault.message.partition(', is ')[0]}"
+        return code.error(message, place)._replace(unquoted=True)
     label, help = _misread(document, path, fault)
     return code.error(f"{called(key)}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
 

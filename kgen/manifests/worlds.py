@@ -114,7 +114,7 @@ class Worlds:
             self._sets[key] = self._read(spec, overlays)
         members = self._sets[key]
         # The tree of another set, which happens to lie here: its index knows no versions, and it gets those of the set around it.
-        return members if name is None or members.name in ("", name) else self._members(spec, None)
+        return members if name is None or members.name in ("", name) else self._members(spec, None)._replace(clusters={})
 
     def _read(self, spec: str, overlays: tuple[str, ...]) -> Members:
         from kgen.pipeline import Request, resolve

