@@ -1,5 +1,7 @@
 """The table of contents: from one spec to every cluster's objects, one line a step. Each step collects all that it can know, then stops."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple

@@ -4,6 +4,8 @@ A patch version is accepted within a known minor. Where a default follows from a
 the author gave, never from kgen's own release.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple

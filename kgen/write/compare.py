@@ -1,5 +1,7 @@
 """The look: what a build would create, change and delete, and whatever forbids it. Nothing here writes."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
