@@ -180,12 +180,6 @@ def kube_apiserver(version: str = KUBERNETES) -> Path:
     return made_once(f"kube-apiserver-{version}", lambda folder: _kubernetes("kube-apiserver", version, folder)) / "kube-apiserver"
 
 
-def kube_controller_manager(version: str = KUBERNETES) -> Path:
-    """kube-controller-manager, which collects garbage and empties namespaces that are deleted."""
-    name = "kube-controller-manager"
-    return made_once(f"{name}-{version}", lambda folder: _kubernetes(name, version, folder)) / name
-
-
 def argo_cd() -> Path:
     """Argo CD: one binary, whose role is the name that it is called by."""
     return made_once(f"argo-cd-{ARGO_CD}", _argo_cd) / "argocd"
@@ -288,5 +282,5 @@ def _build(folder: Path, module: str, source: str, program: str, package: str) -
 
 
 if __name__ == "__main__":
-    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver):
+    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver, helm_3, kustomize, kpt, redis, argo_cd):
         print(program())
