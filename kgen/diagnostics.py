@@ -1,7 +1,5 @@
 """Where a thing stands and what is wrong with it: the words that every room uses for a finding."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
@@ -14,7 +12,7 @@ class FieldPath(tuple[str | int, ...]):
 
     __slots__ = ()
 
-    def __truediv__(self, key: str | int) -> FieldPath:
+    def __truediv__(self, key: str | int) -> "FieldPath":
         return FieldPath((*self, key))
 
     def __str__(self) -> str:

