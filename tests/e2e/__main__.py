@@ -42,7 +42,7 @@ def up(spec: Path, overlays: list[Path]) -> None:
         port = own_port(plan.gateways[0].listeners[0].body["port"])
         hosts = sorted({host for route in plan.routes for host in route.hostnames or ()})
         for host in hosts:
-            print(f"  {' '.join(lab.inside(name))} curl -i -H 'Host: {host}' http://127.0.0.1:{port}/get")
+            print(f"  {' '.join(lab.inside(name))} curl -i -H 'Host: {host}' 127.0.0.1:{port}/get")
     running.close()
 
 

@@ -191,7 +191,7 @@ class Lab:
 
     def reach(self, node: str, address: str, port: int, timeout: float = 60) -> socket.socket:
         """A connection from a node to an address: a socket stays in the network namespace in which it was made."""
-        with _network(Path(f"/proc/{self.pid}/root/run/netns/{node}")):
+        with _network(Path("/proc", str(self.pid), "root", "run/netns", node)):
             return socket.create_connection((address, port), timeout)
 
     def wait(self, what: str, ask: Callable[[], Value | None], patience: float = PATIENCE) -> Value:

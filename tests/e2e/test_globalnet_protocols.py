@@ -92,9 +92,9 @@ def test_lines_over_tcp(protocols: RunningSet) -> None:
 
 def test_each_request_is_copied(protocols: RunningSet) -> None:
     audit = protocols.backends["cluster3", "shop/audit"].program
-    before = audit.text().count("/mirrored")
-    assert set(Client(protocols.clusters["cluster1"]).count(30, "mirrored.example.com", "/mirrored")) == {(200, "cluster2")}
-    protocols.lab.wait("the copies have come", lambda: audit.text().count("/mirrored") == before + 30)
+    before = audit.text().count("/copied")
+    assert set(Client(protocols.clusters["cluster1"]).count(30, "copied.example.com", "/copied")) == {(200, "cluster2")}
+    protocols.lab.wait("the copies have come", lambda: audit.text().count("/copied") == before + 30)
 
 
 def test_weights(protocols: RunningSet) -> None:
