@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from tests.e2e import pruning
 from tests.e2e.certificates import Authority
 from tests.e2e.lab import Failed, Lab, Program
 from tests.real import binaries
@@ -32,7 +31,6 @@ AUDIT: Final = {
     ],
 }
 GROUPS: Final = {
-    "deliveries": f"/apis/{pruning.GROUP}/v1",
     "deployments": "/apis/apps/v1",
     "daemonsets": "/apis/apps/v1",
     "jobs": "/apis/batch/v1",
@@ -86,8 +84,7 @@ class Cluster:
         )
         self.server = self._running.enter_context(started(site=site))
         (self.folder / "kubeconfig").write_text(self.server.kubeconfig(), encoding="utf-8")
-        self.server.install([*crds, pruning.CRD])
-        self.create("deliveries", pruning.parent())
+        self.server.install(crds)
 
     def close(self) -> None:
         """Closes connections; programs are the lab's."""

@@ -6,21 +6,24 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
+
+import yaml
 
 from kgen import pipeline
 from kgen.clusterset.model import Service
 from kgen.plan.model import ClusterPlan, Plan
 from tests.agreement.worlds import crds_of
-from tests.e2e import gateway, network, pruning, submariner
+from tests.e2e import gateway, network, submariner
 from tests.e2e.certificates import Authority
-from tests.e2e.cluster import OPERATOR_NAMESPACE, Cluster, Json
+from tests.e2e.cluster import Cluster, Json
 from tests.e2e.gateway import Envoy
 from tests.e2e.lab import Failed, Lab, Program
 from tests.e2e.network import Networks
@@ -67,6 +70,7 @@ class RunningSet:
         self.envoys: dict[str, Envoy] = {}
         self.fillings: dict[str, dict[str, str]] = {}
         self.hosts: dict[str, str] = {}
+        self.applied: dict[str, dict[tuple[str, ...], Json]] = {}
         self.authority = Authority(lab.folder)
 
     def up(self) -> None:
@@ -169,8 +173,7 @@ class RunningSet:
     def join_the_broker(self) -> None:
         """The broker's side is applied, its accounts get their tokens, and each member gets the Secrets that it joins with."""
         broker = self.clusters[self.broker]
-        for stage in ("00-namespaces", "10-broker"):
-            self.apply(self.broker, stage)
+        self.apply(self.broker, "00-namespaces", "10-broker")
         for name, member in self.members.items():
             self.apply(name, "00-namespaces")
             data = submariner.account_token(broker, member.id)
@@ -184,20 +187,23 @@ class RunningSet:
                 submariner.join_secrets(member.cluster, data)
 
     def deliver(self) -> None:
-        """Everything is applied on every cluster, in the order of the folders, and what is no longer there is pruned."""
+        """Everything is applied on every cluster, and what is no longer in its folder is pruned: as a delivery engine does."""
         self.on_all(lambda name, _: self.apply(name))
 
-    def apply(self, name: str, stage: str | None = None) -> str:
-        """Applies a cluster's folder, or one stage of it: what kubectl prints."""
-        cluster = self.clusters[name]
-        folder = self.delivered(name)
-        if stage is not None:
-            return cluster.kubectl("apply", "-f", str(folder / stage)) if (folder / stage).exists() else ""
-        said = [self.apply(name, "00-namespaces")]  # which are never pruned
-        stages = [part for each in sorted(folder.iterdir()) if each.name != "00-namespaces" for part in ("-f", str(each))]
+    def apply(self, name: str, *stages: str) -> None:
+        """Applies a cluster's folder, stage after stage, and prunes; or only some stages of it, and prunes nothing."""
+        cluster, folder = self.clusters[name], self.delivered(name)
+        for stage in stages or sorted(each.name for each in folder.iterdir()):
+            if (folder / stage).exists():
+                cluster.kubectl("apply", "-f", str(folder / stage))
         if stages:
-            said.append(cluster.kubectl("apply", "--prune", f"--applyset={pruning.PARENT}", *stages, env={"KUBECTL_APPLYSET": "true"}))
-        return "".join(said)
+            return
+        wanted = objects(folder)
+        gone = [body for key, body in self.applied.get(name, {}).items() if key not in wanted and body["kind"] != "Namespace"]
+        if gone:
+            text = "---\n".join(json.dumps(each) + "\n" for each in gone)
+            cluster.kubectl("delete", "--ignore-not-found", "--wait=false", "-f", "-", text=text)
+        self.applied[name] = wanted
 
     def diff(self, name: str, out: Path | None = None, *how: str) -> str:
         """What `kubectl diff` says of a cluster's folder."""
@@ -311,6 +317,11 @@ def key(service: Service) -> str:
     return f"{service.namespace}/{service.name}"
 
 
-def operator_objects(cluster: Cluster, plurals: Iterable[str]) -> dict[str, Json]:
-    """What the operator made, by name."""
-    return {each["metadata"]["name"]: each for plural in plurals for each in cluster.all(plural, OPERATOR_NAMESPACE)}
+def objects(folder: Path) -> dict[tuple[str, ...], Json]:
+    """The objects in a cluster's folder, by group, kind, namespace and name."""
+    found = {}
+    for file in sorted(folder.rglob("*.yaml")):
+        for body in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            meta = body["metadata"]
+            found[body["apiVersion"].rpartition("/")[0], body["kind"], meta.get("namespace", ""), meta["name"]] = body
+    return found

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 from tests.e2e.cluster import OPERATOR_NAMESPACE, Cluster, Json
 from tests.e2e.clusterset import RunningSet
+from tests.e2e.submariner import Member
 
 
 def export(running: RunningSet, exporter: str, name: str, namespace: str) -> None:
@@ -24,6 +25,8 @@ def export(running: RunningSet, exporter: str, name: str, namespace: str) -> Non
         cluster.create("endpointslices", endpoint_slice(member.id, name, namespace, backend.pod, backend.object["spec"]["ports"]))
     internal(running.clusters[exporter], name, namespace, address, backend.object)
     running.lead_packets(exporter)
+    for each in running.members.values():
+        leave_by_global_address(each)
 
 
 def service_import(cluster_id: str, name: str, namespace: str, address: str, ports: list[Json]) -> Json:
@@ -65,6 +68,16 @@ def endpoint_slice(cluster_id: str, name: str, namespace: str, pod: str, ports: 
         "ports": [{"name": each["name"], "port": each["targetPort"], "protocol": each["protocol"]} for each in ports],
         "endpoints": [{"addresses": [pod], "conditions": {"ready": True}}],
     }
+
+
+def leave_by_global_address(member: Member) -> None:
+    """What a cluster's pods send to global addresses of others comes from a global address of its own: Globalnet's rule for egress."""
+    table = "table ip globalnet"
+    rule = (
+        f"ip saddr {member.spec['clusterCIDR']} ip daddr != {member.spec['globalCIDR']} snat to {ip_network(member.spec['globalCIDR'])[1]}"
+    )
+    chain = f"chain postrouting {{\ntype nat hook postrouting priority srcnat; policy accept;\n{rule}\n}}"
+    member.cluster.lab.run(member.cluster.node, "nft", "-f", "-", text=f"{table} {{}}\ndelete {table}\n{table} {{\n{chain}\n}}\n")
 
 
 def internal(cluster: Cluster, name: str, namespace: str, address: str, service: Json) -> None:

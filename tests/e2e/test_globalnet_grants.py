@@ -16,6 +16,11 @@ def resolved(running: RunningSet) -> tuple[str, str]:
 
 
 def test_without_its_grant_a_route_is_refused(globalnet: RunningSet) -> None:
+    check(globalnet)
+
+
+def check(globalnet: RunningSet) -> None:
+    """200 with the grant that kgen derived, 500 and RefNotPermitted without it, and 200 again."""
     cluster, client = globalnet.clusters["cluster1"], Client(globalnet.clusters["cluster1"])
     [planned] = globalnet.plan.clusters["cluster1"].shared.grants
     assert (planned.namespace, planned.from_namespace) == ("shop", "edge")

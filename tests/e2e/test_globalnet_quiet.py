@@ -9,10 +9,9 @@ import pytest
 from tests.e2e.clusterset import RunningSet
 
 
-@pytest.mark.parametrize("how", [(), ("--server-side", "--force-conflicts")], ids=["client", "server"])
 @pytest.mark.parametrize("name", ["cluster1", "cluster2", "cluster3"])
-def test_a_second_diff_is_empty(globalnet: RunningSet, name: str, how: tuple[str, ...]) -> None:
-    assert globalnet.diff(name, None, *how) == ""
+def test_a_second_diff_is_empty(globalnet: RunningSet, name: str) -> None:
+    assert globalnet.diff(name) == ""
 
 
 def test_the_old_output_differs_from_the_new_by_what_was_changed(globalnet: RunningSet) -> None:

@@ -8,8 +8,8 @@ from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
 from kgen.plan.model import ClusterPlan, RoutePlan
-from tests.e2e.cluster import Cluster, Json
-from tests.e2e.clusterset import RunningSet, operator_objects
+from tests.e2e.cluster import OPERATOR_NAMESPACE, Cluster, Json
+from tests.e2e.clusterset import RunningSet
 from tests.e2e.traffic import own_port
 
 GATEWAY: Final = "submariner-gateway"
@@ -34,13 +34,17 @@ class Seen(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """What the operator made of a Submariner object, by name."""
+    """What the operator made of a Submariner object, by plural and name."""
 
-    made: Mapping[str, Json]
+    made: Mapping[tuple[str, str], Json]
+
+    def workload(self, name: str) -> Json | None:
+        """A Deployment or DaemonSet, or None."""
+        return self.made.get(("daemonsets", name)) or self.made.get(("deployments", name))
 
     def container(self, name: str) -> Json:
         """The container of a Deployment or DaemonSet."""
-        return self.made[name]["spec"]["template"]["spec"]["containers"][0]
+        return self.pod(name)["containers"][0]
 
     def env(self, name: str, variable: str) -> str | None:
         """A variable of it."""
@@ -48,7 +52,7 @@ class Objects(NamedTuple):
 
     def pod(self, name: str) -> Json:
         """The pod that it asks for."""
-        return self.made[name]["spec"]["template"]["spec"]
+        return (self.workload(name) or {})["spec"]["template"]["spec"]
 
 
 Look = Callable[[Objects, Json, Mapping[str, Json]], Iterator[Seen]]
@@ -56,7 +60,8 @@ Look = Callable[[Objects, Json, Mapping[str, Json]], Iterator[Seen]]
 
 def made_by_operator(cluster: Cluster) -> Objects:
     """What there is now."""
-    return Objects(operator_objects(cluster, ("daemonsets", "deployments", "servicediscoveries", "services", "configmaps")))
+    plurals = ("daemonsets", "deployments", "servicediscoveries", "services", "configmaps")
+    return Objects({(plural, each["metadata"]["name"]): each for plural in plurals for each in cluster.all(plural, OPERATOR_NAMESPACE)})
 
 
 def text(value: Json) -> str:
@@ -78,7 +83,7 @@ def discovery(field: str) -> Look:
     """The field is one of the ServiceDiscovery object, which has a reconciler of its own."""
 
     def look(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
-        yield Seen(f"ServiceDiscovery: {field}", objects.made[DISCOVERY]["spec"].get(field), value)
+        yield Seen(f"ServiceDiscovery: {field}", objects.made["servicediscoveries", DISCOVERY]["spec"].get(field), value)
 
     return look
 
@@ -117,7 +122,7 @@ def globalnet(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterat
     """A global network turns Globalnet on."""
     yield from env("SUBMARINER_GLOBALCIDR", GATEWAY, ROUTES)(objects, value, spec)
     yield from env("SUBMARINER_GLOBALNET_ENABLED", AGENT)(objects, True, spec)
-    yield Seen("DaemonSet of Globalnet", GLOBALNET in objects.made, True)
+    yield Seen("DaemonSet of Globalnet", objects.workload(GLOBALNET) is not None, True)
 
 
 def health(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
@@ -137,25 +142,25 @@ def natt_port(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterat
 def balancer(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
     """A LoadBalancer Service before the gateway."""
     yield from env("SUBMARINER_PUBLICIP", GATEWAY)(objects, f"lb:{GATEWAY}", spec)
-    yield Seen("Service of the gateway", objects.made[GATEWAY + "-service"]["spec"]["type"], "LoadBalancer")
+    yield Seen("Service of the gateway", objects.made["services", GATEWAY]["spec"]["type"], "LoadBalancer")
 
 
 def annotations(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
     """Annotations of that Service."""
-    found = objects.made[GATEWAY + "-service"]["metadata"].get("annotations", {})
+    found = objects.made["services", GATEWAY]["metadata"].get("annotations", {})
     yield Seen("Service of the gateway: annotations", {name: found.get(name) for name in value}, value)
 
 
 def served_domains(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
     """Each domain is served by Lighthouse's CoreDNS."""
-    served = objects.made[COREDNS + "-config"]["data"]["Corefile"]
+    served = objects.made["configmaps", COREDNS]["data"]["Corefile"]
     for domain in value:
         yield Seen(f"Corefile: {domain}", f"\n{domain}:53 " in f"\n{served}", True)
 
 
 def discovered(objects: Objects, value: Json, spec: Mapping[str, Json]) -> Iterator[Seen]:
     """Service discovery runs."""
-    yield Seen("Deployment of the Lighthouse agent", AGENT in objects.made, value)
+    yield Seen("Deployment of the Lighthouse agent", objects.workload(AGENT) is not None, value)
 
 
 def scheduled(key: str) -> Look:
