@@ -53,12 +53,13 @@ GROUPS: Final = {
 
 
 class Cluster:
-    """A running cluster. `hosts` are the names that everybody in the lab knows, with their addresses: its one DNS."""
+    """A running cluster. `hosts` are the names that all clusters know, with their addresses, `own` its own: there is no DNS."""
 
     def __init__(self, lab: Lab, name: str, hosts: dict[str, str]) -> None:
         self.lab = lab
         self.name = name
         self.hosts = hosts
+        self.own: dict[str, str] = {}
         self.node = name
         self.address = lab.node(name)
         self.folder = lab.folder / name
@@ -145,7 +146,7 @@ class Cluster:
 
     def hosts_file(self) -> str:
         """/etc/hosts, as everybody here has it."""
-        return "127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in self.hosts.items())
+        return "127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in {**self.hosts, **self.own}.items())
 
     def start_program(self, name: str, *command: str) -> Program:
         """A program right on the node."""

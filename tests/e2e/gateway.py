@@ -18,6 +18,7 @@ NAMESPACE: Final = "envoy-gateway-system"
 MODULE: Final = "github.com/envoyproxy/gateway"
 OWNER: Final = "gateway.envoyproxy.io/owning-gateway-name"
 ADMIN: Final = 19000
+CONTROLLER: Final = f"envoy-gateway.{NAMESPACE}.svc.cluster.local"
 
 
 def install(cluster: Cluster, version: str = binaries.ENVOY_GATEWAY) -> None:
@@ -37,7 +38,7 @@ def install(cluster: Cluster, version: str = binaries.ENVOY_GATEWAY) -> None:
     made.process.wait()
     node = f"{cluster.name}-eg"
     address = cluster.lab.node(node)
-    cluster.hosts[f"envoy-gateway.{NAMESPACE}.svc.cluster.local"] = address
+    cluster.own[CONTROLLER] = address
     deployment = cluster.has("Envoy Gateway's Deployment", "deployments", NAMESPACE, "envoy-gateway")
     kubelet.run(cluster, deployment, program, node=node, pod_ip=address)
 
@@ -70,8 +71,14 @@ class Envoy:
             return found[0] if found else None
 
         deployment = cluster.lab.wait(f"Envoy Gateway makes the Deployment of {gateway}", made)
-        kubelet.run(cluster, deployment, binaries.envoy(), pod_ip=pod_ip, arguments=_on_this_machine)
+        kubelet.run(cluster, deployment, binaries.envoy(), pod_ip=pod_ip, arguments=self._on_this_machine)
         cluster.lab.wait(f"Envoy of {gateway} is ready", lambda: self.admin("/ready", 200))
+
+    def _on_this_machine(self, given: list[str]) -> list[str]:
+        # There is no DNS, and no CPU of its own; what processes of one Envoy share is to be shared with nobody else's.
+        address = self.cluster.own[CONTROLLER]
+        kept = [each.replace(f"{CONTROLLER}.", address) for each in given if each != "--cpuset-threads"]
+        return [*kept, "--concurrency", "1", "--use-dynamic-base-id"]
 
     def admin(self, path: str, wanted: int | None = None) -> str | None:
         """What Envoy's own page says; None where it does not answer as wanted."""
@@ -106,8 +113,3 @@ class Envoy:
             }
             for each in json.loads(told)["cluster_statuses"]
         }
-
-
-def _on_this_machine(given: list[str]) -> list[str]:
-    # The machine is shared by many: no CPU of its own, and a place of its own for what processes of one Envoy share.
-    return [*(each for each in given if each != "--cpuset-threads"), "--concurrency", "1", "--use-dynamic-base-id"]

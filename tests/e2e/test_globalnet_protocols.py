@@ -82,7 +82,8 @@ def test_grpc(protocols: RunningSet) -> None:
 def test_tls_is_handed_through(protocols: RunningSet) -> None:
     client = Client(protocols.clusters["cluster1"], 8443, trusting(protocols), "tls.example.com")
     assert client.get("tls.example.com") == (200, "cluster2")
-    certificate = client._open.sock.getpeercert() if client._open else {}  # type: ignore[union-attr]
+    with client.connected() as connection:
+        certificate = connection.getpeercert()  # type: ignore[attr-defined]
     assert certificate["subjectAltName"] == (("DNS", "tls.example.com"),), "it is the backend's own"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import ssl
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from tests.e2e.cluster import Cluster
@@ -18,47 +21,45 @@ def own_port(port: int) -> int:
 
 
 class Client:
-    """Someone who sends requests to a port of the Gateway in a cluster; the connection is kept open."""
+    """Someone who sends requests to a port of the Gateway in a cluster."""
 
     def __init__(self, cluster: Cluster, port: int = 80, tls: ssl.SSLContext | None = None, name: str | None = None) -> None:
         self.cluster = cluster
         self.port = own_port(port)
         self.tls = tls
         self.name = name
-        self._open: http.client.HTTPConnection | None = None
 
     def get(self, host: str, path: str = "/get") -> tuple[int, str]:
         """`curl -H "Host: …"`: the status, and the body, which is the name of the cluster that answered."""
-        if self._open is None:
-            self._open = http.client.HTTPConnection("gateway", self.port)
-            plain = self.cluster.lab.reach(self.cluster.node, "127.0.0.1", self.port, 20)
-            self._open.sock = plain if self.tls is None else self.tls.wrap_socket(plain, server_hostname=self.name)
-        try:
-            self._open.request("GET", path, headers={"Host": host})
-            answer = self._open.getresponse()
-            body = answer.read().decode().strip()
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise
-        if answer.will_close:
-            self.close()
-        return answer.status, body
+        [answer] = self.gets(1, host, path)
+        return answer
 
     def count(self, times: int, host: str, path: str = "/get") -> Counter[tuple[int, str]]:
         """What came of many requests."""
-        return Counter(self.get(host, path) for _ in range(times))
+        return Counter(self.gets(times, host, path))
+
+    def gets(self, times: int, host: str, path: str) -> Iterator[tuple[int, str]]:
+        """Many requests, one after the other, over connections that are kept open."""
+        while times:
+            with contextlib.closing(http.client.HTTPConnection("gateway", self.port)) as connection:
+                connection.sock = self.connected()
+                while times and connection.sock is not None:  # which it is once the other side wants to close
+                    connection.request("GET", path, headers={"Host": host})
+                    answer = connection.getresponse()
+                    times -= 1
+                    yield answer.status, answer.read().decode().strip()
+
+    def connected(self) -> socket.socket:
+        """A connection to the Gateway."""
+        plain = self.cluster.lab.reach(self.cluster.node, "127.0.0.1", self.port, 20)
+        return plain if self.tls is None else self.tls.wrap_socket(plain, server_hostname=self.name)
 
     def line(self, text: str) -> str:
         """What comes back for a line of text over TCP."""
-        with self.cluster.lab.reach(self.cluster.node, "127.0.0.1", self.port, 20) as plain:
-            plain.sendall(f"{text}\n".encode())
-            return plain.makefile().readline().strip()
-
-    def close(self) -> None:
-        """Closes the connection."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        with self.connected() as plain, plain.makefile("rw") as lines:
+            lines.write(f"{text}\n")
+            lines.flush()
+            return lines.readline().strip()
 
 
 class Meanwhile:
@@ -75,7 +76,7 @@ class Meanwhile:
         while not self._enough.wait(0.01):
             try:
                 self.answers.append(self.client.get(self.host))
-            except OSError as reason:
+            except (OSError, http.client.HTTPException) as reason:
                 self.answers.append((0, str(reason)))
 
     def __enter__(self) -> Meanwhile:
@@ -85,7 +86,6 @@ class Meanwhile:
     def __exit__(self, *raised: object) -> None:
         self._enough.set()
         self._thread.join()
-        self.client.close()
 
 
 GRPC: Final = """
