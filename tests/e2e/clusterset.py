@@ -261,7 +261,7 @@ class RunningSet:
         program = self.lab.start(cluster.node, f"backend-{service.name}", *command, env={"PYTHONPATH": str(ROOT)})
         self.backends[name, key(service)] = Backend(name, key(service), pod, program, body)
 
-    def lead_packets(self, name: str) -> None:
+    def lead_packets(self, name: str, ready: bool = True) -> None:
         """EndpointSlices for all Services of a cluster, also those that Globalnet makes for its own use, and kube-proxy's rules."""
         cluster = self.clusters[name]
         mine = {service: each for (where, service), each in self.backends.items() if where == name}
@@ -277,7 +277,7 @@ class RunningSet:
                     return any(address in each["spec"].get("externalIPs", ()) for each in cluster.all("services", namespace))
 
                 self.lab.wait(f"Globalnet leads a global address of {name} to {service}", led)
-        network.endpoints(cluster, {service.partition("/")[2]: each.pod for service, each in mine.items()})
+        network.endpoints(cluster, {service.partition("/")[2]: each.pod for service, each in mine.items()}, ready)
         network.proxy(cluster)
 
     def start_envoys(self) -> None:

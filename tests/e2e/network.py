@@ -48,7 +48,7 @@ def service(cluster: Cluster, name: str, namespace: str, ports: Sequence[Json], 
     return cluster.create("services", body)
 
 
-def endpoints(cluster: Cluster, pods: Mapping[str, str]) -> None:
+def endpoints(cluster: Cluster, pods: Mapping[str, str], ready: bool) -> None:
     """Makes the EndpointSlices of all Services that select pods, of which `pods` (value of the label app to address) says where they are."""
     for each in cluster.all("services"):
         spec, meta = each["spec"], each["metadata"]
@@ -72,7 +72,7 @@ def endpoints(cluster: Cluster, pods: Mapping[str, str]) -> None:
             },
             "addressType": "IPv4",
             "ports": ports,
-            "endpoints": [{"addresses": [pods[app]], "conditions": {"ready": True, "serving": True, "terminating": False}}],
+            "endpoints": [{"addresses": [pods[app]], "conditions": {"ready": ready, "serving": ready, "terminating": False}}],
         }
         cluster.create("endpointslices", body)
 

@@ -21,6 +21,16 @@ def test_what_no_route_names_is_not_found(globalnet: RunningSet) -> None:
     assert Client(globalnet.clusters["cluster1"]).get("www.example.org") == (404, "")
 
 
+def test_requests_avoid_an_exporter_whose_pod_is_not_ready(globalnet: RunningSet) -> None:
+    client = Client(globalnet.clusters["cluster1"])
+    try:
+        globalnet.lead_packets("cluster3", ready=False)
+        globalnet.lab.wait("the other answers alone", lambda: set(client.count(20, HOST)) == {(200, "cluster2")})
+    finally:
+        globalnet.lead_packets("cluster3")
+    globalnet.lab.wait("both answer again", lambda: len(client.count(20, HOST)) == 2)
+
+
 def test_an_exporter_leaves(globalnet: RunningSet) -> None:
     """The spec loses an exporter; rebuilt and applied, all goes to the other, and nobody who asks meanwhile is refused."""
     spec = globalnet.spec / "clusterset.yaml"

@@ -277,6 +277,12 @@ def imported_slices(cluster: Cluster, namespace: str, name: str) -> dict[str, li
     return found
 
 
+def ready(cluster: Cluster, namespace: str, name: str) -> bool:
+    """Whether an import has endpoints, and each of them answers."""
+    found = [each for slices in imported_slices(cluster, namespace, name).values() for one in slices for each in one["endpoints"]]
+    return bool(found) and all(each["conditions"].get("ready") for each in found)
+
+
 def conditions(found: Json) -> dict[str, str]:
     """Type to status."""
     return {each["type"]: each["status"] for each in found.get("conditions", ())}
@@ -346,6 +352,7 @@ def envoy(running: RunningSet, name: str) -> Iterator[Seen]:
     ports = {
         each["active_state"]["listener"]["address"]["socket_address"]["port_value"]
         for each in told["ListenersConfigDump"].get("dynamic_listeners", ())
+        if "active_state" in each  # not one that is just being drained
     }
     planned = {each.body["port"] for gateway in plan.shared.gateways for each in gateway.listeners}
     ready = 19003  # for the kubelet: Envoy Gateway's own
