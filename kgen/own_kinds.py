@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias
 
 from kgen import source
 from kgen.clusterset.model import ClusterSet
@@ -15,8 +15,10 @@ from kgen.source import Document, RejectedText
 
 NO_CRD: Final = Code("KG510", "no-crd")
 
+Reader: TypeAlias = Callable[[str], tuple[Document, ...]]
 
-def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, Table]:
+
+def own_tables(wish: ClusterSet, document: Document, read: Reader = source.read_manifests) -> dict[GroupVersionKind, Table]:
     """A table for each served version of each CRD in the files and folders of `spec.schemas`, relative to the file that names them.
 
     Raises Rejected where a file cannot be read, holds no CRD, or a CRD cannot be compiled.
@@ -24,16 +26,16 @@ def own_tables(wish: ClusterSet, document: Document) -> dict[GroupVersionKind, T
     tables: dict[GroupVersionKind, Table] = {}
     for index, path in enumerate(wish.schemas):
         at = document.span(FieldPath(("spec", "schemas", index)))
-        tables |= tables_in(os.path.join(os.path.dirname(at.file), path), path, at)
+        tables |= tables_in(os.path.join(os.path.dirname(at.file), path), path, at, read)
     return tables
 
 
-def tables_in(place: str, path: str, at: Span) -> dict[GroupVersionKind, Table]:
+def tables_in(place: str, path: str, at: Span, read: Reader = source.read_manifests) -> dict[GroupVersionKind, Table]:
     """The tables of the CRDs in the file or folder `place`, which somebody named `path` at `at`; raises as `own_tables`."""
     tables: dict[GroupVersionKind, Table] = {}
     brought = False
     for file in _files(place):
-        for crd in source.read_manifests(file):
+        for crd in read(file):
             for at_data, data in _crds(crd.data, ROOT):
                 brought = True
                 try:

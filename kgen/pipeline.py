@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from kgen import source
+from kgen import bundled, source
 from kgen.checks import PLAN_CHECKS, SPEC_CHECKS, VARIANT_CHECKS
 from kgen.checks.scope import scopes
 from kgen.clusterset import overlay
@@ -36,6 +36,7 @@ class Request(NamedTuple):
     """What was asked: `spec` and `overlays` as given on the command line; `unlocked` is what a block that the lock lacks means.
 
     `stdin` is what the spec "-" stands for, where standard input has been read already.
+    `within`, a real path, is the folder that nothing may be read from outside of; what ships with kgen does not count.
     """
 
     spec: str
@@ -44,6 +45,7 @@ class Request(NamedTuple):
     strict: bool = False
     unlocked: Unlocked = "warning"
     stdin: bytes | None = None
+    within: str | None = None
 
 
 class LockState(NamedTuple):
@@ -156,7 +158,7 @@ class _Run:
         if request.cluster is not None and request.cluster not in plan.clusters:
             raise Rejected([unknown_cluster(request.cluster, plan.clusters, wish)])
         asked = plan if request.cluster is None else plan.only(request.cluster)
-        objects = self.objects = Objects(asked, wish, own_tables(wish, layered.document), progress)
+        objects = self.objects = Objects(asked, wish, own_tables(wish, layered.document, self.read_manifests), progress)
         self.stop_at(objects.findings)
         self.stop_at(duplicates((name, objects.placements(name)) for name in asked.clusters))
 
@@ -171,10 +173,19 @@ class _Run:
 
     def read(self, path: str, name: str | None = None) -> Document:
         """The document at a path, its text kept for the code frames of reports."""
+        self.keep_within(path, path if name is None else name)
         given = self.request.stdin if path == "-" else None
         document = source.read(path, name) if given is None else source.parse(given, path)
         self.texts[document.name] = document.text
         return document
+
+    def read_manifests(self, path: str) -> tuple[Document, ...]:
+        self.keep_within(path, path)
+        return source.read_manifests(path)
+
+    def keep_within(self, path: str, name: str) -> None:
+        if self.request.within is not None and path != "-":
+            source.keep_within((self.request.within, os.path.realpath(bundled.folder("overlays"))), path, name)
 
     def refuse(self, rejected: Rejected) -> None:
         """Takes what made a step impossible."""
@@ -208,10 +219,10 @@ class _Run:
 
 
 def unknown_cluster(name: str, known: Iterable[str], wish: ClusterSet) -> Diagnostic:
-    """The finding that `--cluster` names none of the set's clusters."""
+    """The finding that what was asked for is none of the set's clusters."""
     near = nearest(name, tuple(known))
     return UNKNOWN_CLUSTER.error(
-        f'--cluster names "{name}", which is no cluster of the set',
+        f'"{name}" was asked for, and is no cluster of the set',
         wish.at / "clusters",
         f'did you mean "{near}"?' if near else "",
         help=f"the set has: {listed(tuple(known))}",

@@ -46,6 +46,7 @@ OCTAL = Code("KG016", "leading-zero")
 DIRECTIVE = Code("KG017", "yaml-directive")
 ALTERED = Code("KG583", "key-not-as-written")
 OVERWRITTEN = Code("KG584", "merge-overwrites")
+OUTSIDE = Code("KG603", "outside-repository")
 
 # A fleet of 1,000 clusters with 100 services each is below 1 MB: what is far beyond that is no spec but a mistake, and the data of a
 # file takes some twenty times its size in memory.
@@ -470,6 +471,16 @@ def read_manifests(path: Path | str, name: str | None = None) -> tuple[Document,
     """All documents of a file, as `parse_manifests`; else as `read`."""
     name = str(path) if name is None else name
     return parse_manifests(load(path, name), name)
+
+
+def keep_within(roots: Iterable[str], path: Path | str, name: str) -> None:
+    """Raises Rejected where a path, its symlinks followed, leads out of all of these folders, which are real paths."""
+    real = os.path.realpath(path)
+    if not any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in roots):
+        message = f'"{name}" leads out of the repository'
+        raise Rejected(
+            [OUTSIDE.error(message, Span(name, 1, 1, 1, 1), help="keep all that a set is made of in the repository of its spec")]
+        )
 
 
 def load(path: Path | str, name: str) -> bytes:

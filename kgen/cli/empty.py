@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 EMPTY: Final = Code("KG590", "empty-output")
 
 
-def empty(made: Build, spec: str) -> Iterator[Diagnostic]:
-    """A finding if no cluster that was asked for gets an object."""
-    if any(next(made.placements(cluster), None) is not None for cluster in made.clusters):
+def empty(made: Build, spec: str, stage: str = "", help: str = "if that is meant, say --allow-empty") -> Iterator[Diagnostic]:
+    """A finding if no cluster that was asked for gets an object, in one stage if that is named."""
+    if any(stage in ("", each.stage) for cluster in made.clusters for each in made.placements(cluster)):
         return
     whom = f'cluster "{made.only}" gets' if made.only is not None else "this set makes"
     at = made.layered.document.span(ROOT) if made.layered is not None else Span(spec, 1, 1, 1, 1)
-    yield EMPTY.error(f"{whom} no object at all", at, help="if that is meant, say --allow-empty")
+    yield EMPTY.error(f"{whom} no object at all{f' in stage {stage}' if stage else ''}", at, help=help)

@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "explain": "kgen.cli.explain",
         "lock": "kgen.cli.lock",
         "join-command": "kgen.cli.join_command",
+        "cmp": "kgen.cli.cmp",
         "schema": "kgen.cli.schema",
         "version": "kgen.cli.version",
         "completion": "kgen.cli.completion",

