@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from kgen import source
+from kgen.cli.slices import SPEC, Slice, path
 from kgen.clusterset.selector import listed, nearest
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span
 from kgen.manifest import STAGES
@@ -65,17 +66,6 @@ PARAMETERS: Final = (
 BY_NAME: Final = {parameter.name: parameter for parameter in PARAMETERS}
 
 
-class Asked(NamedTuple):
-    """A request: `stage` is "" for all. `places` tells where a name that was asked for (a path, the cluster) stands."""
-
-    cluster: str
-    overlays: tuple[str, ...]
-    stage: str
-    spec: str
-    allow_empty: bool
-    places: Mapping[str, Span]
-
-
 class Given(NamedTuple):
     """A value as one of the two ways brings it, and where it stands: `parts` are the places of a list's items."""
 
@@ -87,7 +77,7 @@ class Given(NamedTuple):
 NOTHING: Final = Given("", Span("", 1, 1, 1, 1))
 
 
-def asked(environment: Mapping[str, str], texts: dict[str, str]) -> Asked:
+def asked(environment: Mapping[str, str], texts: dict[str, str]) -> Slice:
     """The request that the environment of the plugin's process holds; Rejected with all that is wrong with it.
 
     `texts` takes the text of each variable that was read, under its name, for the code frames of reports.
@@ -121,16 +111,16 @@ def asked(environment: Mapping[str, str], texts: dict[str, str]) -> Asked:
     if found:
         raise Rejected(found)
     spec, overlays = given.get("spec", NOTHING), given.get("overlays", NOTHING)
-    paths = tuple(map(_path, overlays.value))
-    places = {_path(spec.value): spec.at, **dict(zip(paths, overlays.parts, strict=True)), given["cluster"].value: given["cluster"].at}
-    return Asked(
-        given["cluster"].value, paths, stage.value, _path(spec.value), YES_OR_NO.get(allow_empty.value, False), MappingProxyType(places)
+    paths = tuple(map(path, overlays.value))
+    places = {path(spec.value): spec.at, **dict(zip(paths, overlays.parts, strict=True)), given["cluster"].value: given["cluster"].at}
+    return Slice(
+        given["cluster"].value,
+        paths,
+        stage.value,
+        path(spec.value) or SPEC,
+        YES_OR_NO.get(allow_empty.value, False),
+        MappingProxyType(places),
     )
-
-
-def _path(path: str) -> str:
-    # Alone it would be standard input, where a plugin gets nothing.
-    return os.path.join(os.curdir, path) if path == "-" else path
 
 
 def _parameters(environment: Mapping[str, str], texts: dict[str, str], found: list[Diagnostic]) -> Iterator[tuple[str, Given]]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from kgen.cli import console, options
-from kgen.diagnostics import Diagnostic, Span
-
-if TYPE_CHECKING:
-    from kgen.cli.asked import Asked
 
 
 @click.group("cmp")
@@ -46,24 +41,14 @@ def generate() -> int:
     except Rejected as rejected:
         options.report(in_order(rejected.diagnostics), texts, options.PLAIN, stdout=False)
         return 1
-    return _generate(wanted, texts)
-
-
-def _generate(wanted: Asked, texts: dict[str, str]) -> int:
-    from kgen.cli.empty import empty
-    from kgen.pipeline import Request, build
+    from kgen.cli.slices import made
     from kgen.targets.stream import stream
 
-    spec = wanted.spec or options.SPEC
-    made = build(Request(spec, wanted.overlays, wanted.cluster, unlocked="error", within=_root()))
-    found = tuple(_placed(one, wanted) for one in made.diagnostics)
-    if made.ok and not wanted.allow_empty:
-        found = (*found, *empty(made, spec, wanted.stage, 'if that is meant, set the parameter allow-empty to "true"'))
-    if not options.report(found, {**texts, **made.texts}, options.PLAIN, stdout=False):
+    slice = made(wanted, 'set the parameter allow-empty to "true"', _root())
+    if not options.report(slice.diagnostics, {**texts, **slice.build.texts}, options.PLAIN, stdout=False):
         return 1
-    slices = ((name, (each for each in made.placements(name) if wanted.stage in ("", each.stage))) for name in made.clusters)
     # At once and at the end: Argo CD ends a plugin that takes too long by SIGKILL, and half of an output must never be all of it.
-    console.put(("".join(stream(slices)),))
+    console.put(("".join(stream([(wanted.cluster, slice.placements())])),))
     return 0
 
 
@@ -100,17 +85,6 @@ def parameters() -> int:
     ]
     console.put((json.dumps(announced, indent=2) + "\n",))
     return 0
-
-
-def _placed(found: Diagnostic, wanted: Asked) -> Diagnostic:
-    """A finding about a name that the application gave, told where it gave it."""
-    from kgen.pipeline import UNKNOWN_CLUSTER
-    from kgen.source import OUTSIDE, UNREADABLE
-
-    assert isinstance(found.at, Span)
-    named = wanted.cluster if found.code == UNKNOWN_CLUSTER.number else found.at.file
-    known = found.code in (UNKNOWN_CLUSTER.number, OUTSIDE.number, UNREADABLE.number)
-    return found._replace(at=wanted.places[named]) if known and named in wanted.places else found
 
 
 def _root() -> str:

