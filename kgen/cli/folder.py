@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -18,7 +19,7 @@ from kgen.plan.addressing import Unlocked
 from kgen.reports.text import counted
 from kgen.targets.directory import ClusterFiles, tree
 from kgen.targets.texts import Texts
-from kgen.write import Changes, Identity, Layout, Lock, apply, compare, diff, drift, overlay_at, overlay_from, recorded, settled
+from kgen.write import Changes, FileDiff, Identity, Layout, Lock, apply, compare, diff, drift, overlay_at, overlay_from, recorded, settled
 
 Mode: TypeAlias = Literal["write", "check", "diff"]
 
@@ -148,10 +149,17 @@ def _check(changes: Changes, source: Tree, how: options.Reporting) -> int:
 
 
 def _diff(changes: Changes, source: Tree, how: options.Reporting) -> int:
+    from kgen.cli.shown import shown
+
     differs = False
-    for chunk in diff(changes):
-        differs = True
-        console.put((chunk,))
+
+    def seen() -> Iterator[FileDiff]:
+        nonlocal differs
+        for file in diff(changes):
+            differs = True
+            yield file
+
+    console.put(shown(seen(), how.form, console.wants_colour(sys.stdout)))
     return 1 if differs else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kgen.diagnostics import KgenError
 from kgen.write import index
@@ -17,13 +17,37 @@ CONTEXT = 3
 Opcode: TypeAlias = tuple[str, int, int, int, int]
 
 
-def diff(changes: Changes) -> Iterator[str]:
-    """A unified diff from the disk to the tree, one chunk a file, `patch -p1` takes it; indexes are left out, and the lock comes first.
+class FileDiff(NamedTuple):
+    """What is to happen to one file: its path as it is shown, an action (create, change or delete), its hunks."""
 
-    Also given where `changes` has diagnostics, except for the files that these name.
+    path: str
+    action: Literal["create", "change", "delete"]
+    hunks: tuple[Hunk, ...]
+
+    def text(self) -> str:
+        """The unified diff of this file, with its two head lines."""
+        name = self.path.lstrip("/")
+        start = "/dev/null" if self.action == "create" else f"a/{name}"
+        end = "/dev/null" if self.action == "delete" else f"b/{name}"
+        return f"--- {start}\n+++ {end}\n{''.join(hunk.text for hunk in self.hunks)}"
+
+
+class Hunk(NamedTuple):
+    """One hunk of a unified diff; it stands at the lines `first` to `last` of the file as it is on disk (0 for an empty one)."""
+
+    first: int
+    last: int
+    text: str
+
+
+def diff(changes: Changes) -> Iterator[FileDiff]:
+    """The difference from the disk to the tree, file by file; indexes are left out, and the lock comes first.
+
+    Their texts one after the other are a unified diff, which `patch -p1` takes. Also given where `changes` has diagnostics, except for
+    the files that these name.
     """
     if changes.lock is not None and changes.lock_text != (text := changes.lock.text.encode()):
-        yield from unified(str(changes.lock.path), changes.lock_text, text)
+        yield from compared(str(changes.lock.path), changes.lock_text, text)
     disk = Disk(changes.root)
     try:
         old = index.load(disk, INDEX)
@@ -38,21 +62,18 @@ def diff(changes: Changes) -> Iterator[str]:
         raise KgenError(f"cannot read {error.filename or changes.root}: {error.strerror}") from error
 
 
-def _of(disk: Disk, look: Look) -> Iterator[str]:
+def _of(disk: Disk, look: Look) -> Iterator[FileDiff]:
     after = dict(look.texts)
     for path in sorted({*after, *look.deletions}):
-        yield from unified(disk.shown(path), disk.read(path), after.get(path))
+        yield from compared(disk.shown(path), disk.read(path), after.get(path))
 
 
-def unified(path: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
-    """One file's change as one text; None is a file that does not exist; nothing if the texts are equal."""
+def compared(path: str, before: bytes | None, after: bytes | None) -> Iterator[FileDiff]:
+    """One file's change; None is a file that does not exist; nothing if the texts are equal."""
     old, new = _lines(before), _lines(after)
-    hunks = [_hunk(group, old, new) for group in _grouped(_opcodes(old, new))]
+    hunks = tuple(Hunk(group[0][1] + 1, group[-1][2], _hunk(group, old, new)) for group in _grouped(_opcodes(old, new)))
     if hunks or (before is None) != (after is None):
-        name = path.lstrip("/")
-        start = "/dev/null" if before is None else f"a/{name}"
-        end = "/dev/null" if after is None else f"b/{name}"
-        yield f"--- {start}\n+++ {end}\n{''.join(hunks)}"
+        yield FileDiff(path, "create" if before is None else "delete" if after is None else "change", hunks)
 
 
 def _lines(data: bytes | None) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgen.write import Lock, diff
-from kgen.write.diff import unified
+from kgen.write.diff import compared
 from tests.write.trees import EVERYONE, ONE, build, look, on_disk
 
 OLD = "a: 1\n---\n" + "".join(f"b{n}: 1\n" for n in range(12)) + "---\nc: 1\n"
@@ -35,7 +35,7 @@ OLD = "a: 1\n---\n" + "".join(f"b{n}: 1\n" for n in range(12)) + "---\nc: 1\n"
     ],
 )
 def test_the_text(before: bytes | None, after: bytes | None, expected: str) -> None:
-    assert "".join(unified("x", before, after)) == expected
+    assert "".join(file.text() for file in compared("x", before, after)) == expected
 
 
 LINES = st.lists(st.sampled_from(["---", "a", "b", "c", "kind: X"]), max_size=25)
@@ -52,7 +52,7 @@ def test_patch_takes_it(old: list[str], new: list[str], end: bool, tmp_path_fact
     # An empty file and none are one thing to patch.
     if before and after:
         (folder / "x").write_text(before)
-        told = "".join(unified("x", before.encode(), after.encode()))
+        told = "".join(file.text() for file in compared("x", before.encode(), after.encode()))
         subprocess.run(["git", "apply", "--allow-empty", "-p1", "-"], cwd=folder, input=told, text=True, check=True, capture_output=True)
         assert (folder / "x").read_text() == after
 
@@ -64,7 +64,7 @@ def test_the_whole_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     before = on_disk(tmp_path)
     new = {"east": {"10-broker/b.yaml": "b1\n", "60-manifests/a.yaml": "a2\n", "60-manifests/d.yaml": "d1\n"}}
     changes = look(out, new, allow=EVERYONE, lock=Lock(Path("lock"), "locked\n"))
-    assert list(diff(changes)) == [
+    assert [file.text() for file in diff(changes)] == [
         "--- /dev/null\n+++ b/lock\n@@ -0,0 +1 @@\n+locked\n",
         "--- a/out/clusters/east/60-manifests/a.yaml\n+++ b/out/clusters/east/60-manifests/a.yaml\n@@ -1 +1 @@\n-a1\n+a2\n",
         "--- a/out/clusters/east/60-manifests/c.yaml\n+++ /dev/null\n@@ -1 +0,0 @@\n-c1\n",
@@ -84,4 +84,4 @@ def test_a_refused_tree_shows_what_it_can(tmp_path: Path) -> None:
     (tmp_path / "clusters/west/.kgen-index").write_text("junk\n")
     changes = look(tmp_path, {**ONE, "east": {**ONE["east"], "60-manifests/a.yaml": "a2\n"}})
     assert [found.code for found in changes.diagnostics] == ["KG551"]
-    assert [chunk.splitlines()[0] for chunk in diff(changes)] == [f"--- a{tmp_path}/clusters/east/60-manifests/a.yaml"]
+    assert [file.text().splitlines()[0] for file in diff(changes)] == [f"--- a{tmp_path}/clusters/east/60-manifests/a.yaml"]
