@@ -146,6 +146,40 @@ def directory(work: Path, rounds: int) -> None:
     row("300 clusters, nothing changed: --check / kgen build -o", result["check"].wall / result["again"].wall, "at most 1.0")
 
 
+def engines(work: Path, rounds: int) -> None:
+    """kgen inside hooks and engines: a check that finds nothing, and one cluster's slice of a small and of a large fleet."""
+    specs = {}
+    for name, text in (("tree-300", fleet.lines(85, 6, 5, 20)), ("two", fleet.lines(2, 5, 5)), ("thousand", fleet.lines(1000, 5, 5, 20))):
+        specs[name] = work / name / "clusterset.yaml"
+        specs[name].parent.mkdir()
+        specs[name].write_text("".join(text))
+        subprocess.run([KGEN, "lock", str(specs[name]), "--quiet"], check=True)
+    out = work / "tree-300" / "out"
+    subprocess.run([KGEN, "build", str(specs["tree-300"]), "-o", str(out), "--quiet"], check=True)
+    small = work / "hook"
+    small.mkdir()
+    for words in (["init"], ["build", "-o", "out"]):
+        subprocess.run([KGEN, *words], cwd=small, check=True, stderr=subprocess.DEVNULL)
+    cases = [
+        Case("check", f"{KGEN} build {specs['tree-300']} -o {out} --check --quiet"),
+        Case("build", f"{KGEN} build {specs['tree-300']} --quiet >/dev/null"),
+        Case("hook", f"cd {small} && {KGEN} build --check --quiet"),
+        Case("python", f"{sys.executable} -c 'import click, ruamel.yaml'"),
+        *(
+            Case(f"{name} {cluster}", f"cd {specs[name].parent} && ARGOCD_ENV_CLUSTER={cluster} {KGEN} cmp generate >/dev/null")
+            for name, cluster in (("two", "c0001"), ("thousand", "c0500"))
+        ),
+        Case("helm", f"{binaries.helm()} template {work}/seed-chart >/dev/null"),
+    ]
+    result = interleaved(cases, rounds)
+    files = sum(1 for path in out.rglob("*") if path.is_file())
+    row(f"{files} files, nothing changed: --check / kgen build", result["check"].wall / result["build"].wall, "at most 1.3")
+    row("the hook with nothing to do / python -c 'import click, ruamel.yaml'", result["hook"].wall / result["python"].wall, "at most 1.8")
+    slices = result["thousand c0500"].wall / result["two c0001"].wall
+    row(f"kgen cmp, one cluster of 1000 ({objects_of(specs['thousand'])} objects) / one of two", slices, "at most 3.0")
+    row("kgen cmp, one cluster of two / helm template of a chart of two clusters", result["two c0001"].wall / result["helm"].wall, "")
+
+
 COPY = """\
 import os, shutil, tempfile
 texts = {{}}
@@ -177,6 +211,7 @@ def main(arguments: Iterable[str]) -> None:
             lambda: stream(work, 1000, 5, 5, 20, rounds),
             lambda: stream(work, 10, 500, 250, 10, rounds),
             lambda: directory(work, rounds),
+            lambda: engines(work, rounds),
         ]
         if not small:
             steps += [lambda: stream(work, 1000, 100, 45, 1000, min(rounds, 3)), lambda: linear(work, min(rounds, 3))]

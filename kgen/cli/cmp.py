@@ -18,7 +18,7 @@ def command() -> None:
     other than 0 and nothing on stdout: an object that is missing there would be deleted from the cluster.
 
     \b
-    Example: ARGOCD_ENV_CLUSTER=east kgen cmp generate
+    Example: kgen cmp generate
     """
 
 

@@ -19,7 +19,7 @@ from kgen.plan.addressing import Unlocked
 from kgen.reports.text import counted
 from kgen.targets.directory import ClusterFiles, tree
 from kgen.targets.texts import Texts
-from kgen.write import Changes, FileDiff, Identity, Layout, Lock, apply, compare, diff, drift, overlay_at, overlay_from, recorded, settled
+from kgen.write import Changes, Identity, Layout, Lock, apply, compare, drift, overlay_at, overlay_from, recorded, settled
 
 Mode: TypeAlias = Literal["write", "check", "diff"]
 
@@ -149,7 +149,9 @@ def _check(changes: Changes, source: Tree, how: options.Reporting) -> int:
 
 
 def _diff(changes: Changes, source: Tree, how: options.Reporting) -> int:
+    # Not at the top: most runs write or check.
     from kgen.cli.shown import shown
+    from kgen.write.diff import FileDiff, diff
 
     differs = False
 

@@ -16,14 +16,15 @@ from kgen.cli import console, options
 @click.command("krm")
 @click.argument("config", required=False, metavar="[CONFIG]")
 def command(config: str | None) -> int:
-    """Run inside kustomize or kpt, as a function: a ResourceList comes on stdin and goes to stdout.
+    """Run inside kustomize or kpt, as a function.
 
-    The configuration is of kind Slice (kgen.dev/v1alpha1) and names the ClusterSet and the cluster; its paths start where the function
-    runs. With CONFIG, a file with that configuration, only the objects are printed, as kustomize's older exec plugins do. An error
-    changes no item and ends with exit code 1.
+    A ResourceList comes on stdin and goes to stdout. The configuration is of kind Slice (kgen.dev/v1alpha1) and names the ClusterSet
+    and the cluster; its paths start where the function runs. With CONFIG, a file with that configuration, only the objects are
+    printed, as kustomize's older exec plugins do. An error changes no item and ends with exit code 1.
 
     \b
-    Example: kpt fn eval --exec "kgen krm" --fn-config slice.yaml
+    Example: kgen krm slice.yaml
+             kpt fn eval --exec "kgen krm" --fn-config slice.yaml
     """
     from kgen.cli import resource_list
     from kgen.diagnostics import Rejected, in_order

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kgen.reports.printable import escaped, printable
-from kgen.write import FileDiff
+from kgen.write.diff import FileDiff
 
 VERSION: Final = 1
 RESET: Final = "\x1b[0m"

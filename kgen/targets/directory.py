@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
@@ -123,5 +122,8 @@ def _counted(texts: Sequence[str]) -> dict[str, int]:
 def _cut(key: ObjectKey, name: str, alone: bool) -> str:
     if alone and len(name) <= LONGEST_NAME:
         return name
+    # Not at the top: few trees have such a name.
+    import hashlib
+
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:16]
     return f"{name[: LONGEST_NAME - 17]}~{digest}"

@@ -2,20 +2,17 @@
 
 from kgen.write.apply import apply
 from kgen.write.compare import Change, Changes, Lock, Part, compare, drift
-from kgen.write.diff import FileDiff, diff
 from kgen.write.index import Identity, Layout, overlay_at, overlay_from, recorded, settled
 
 __all__ = [
     "Change",
     "Changes",
-    "FileDiff",
     "Identity",
     "Layout",
     "Lock",
     "Part",
     "apply",
     "compare",
-    "diff",
     "drift",
     "overlay_at",
     "overlay_from",

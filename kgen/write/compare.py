@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from kgen.diagnostics import Code, Diagnostic, KgenError, Span
 from kgen.manifest import File
 from kgen.write import index
+from kgen.write.digest import digest
 from kgen.write.disk import CLUSTERS, TEMPORARY, Disk, Refused
 from kgen.write.index import INDEX, Identity, Index
 
@@ -293,7 +293,7 @@ def look_at(
             changes.append(Change(path, "create"))
             continue
         text = "".join(file.chunks).encode()
-        wanted[path] = (sha256(text).hexdigest(),)
+        wanted[path] = (digest(text),)
         if there == text:
             if digests is None:
                 changes.append(Change(path, "adopt"))
@@ -303,7 +303,7 @@ def look_at(
         elif digests is None:
             diagnostics.append(_unlisted(disk, path, at))
         else:
-            changes.append(Change(path, "change" if sha256(there).hexdigest() in digests else "mend"))
+            changes.append(Change(path, "change" if digest(there) in digests else "mend"))
         if texts:
             written.append((path, text))
 
@@ -317,7 +317,7 @@ def look_at(
             continue
         if there is None:
             gone.append(path)
-        elif sha256(there).hexdigest() in listed[path]:
+        elif digest(there) in listed[path]:
             deletions.append(path)
             changes.append(Change(path, "delete"))
         else:
@@ -337,7 +337,9 @@ def look_at(
     if not cluster:
         index_between, index_then = index.root_text(identity, both), index.root_text(identity, wanted)
     elif wanted:
-        index_between, index_then = index.cluster_text(at, {*stages, *had}, both), index.cluster_text(at, stages, wanted)
+        index_then = index.cluster_text(at, stages, wanted)
+        # Only who writes needs the text of the time between.
+        index_between = index.cluster_text(at, {*stages, *had}, both) if texts else None
     else:
         index_between, index_then = index_now, None
     others = tuple(old.path for old in olds if old.path != at)

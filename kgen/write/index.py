@@ -11,7 +11,6 @@ Paths are relative to the index. While a build is under way a path stands there 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -192,11 +191,18 @@ def text(path: str, headers: Iterable[tuple[str, str]], entries: Mapping[str, It
 
 def told(overlay: str) -> str:
     """An overlay's path as a line can hold it: as it is, or as a JSON string where it has line breaks, quotes or spaces at its ends."""
-    return overlay if overlay.isprintable() and overlay == overlay.strip() and overlay[:1] != '"' else json.dumps(overlay)
+    if overlay.isprintable() and overlay == overlay.strip() and overlay[:1] != '"':
+        return overlay
+    # Not at the top, here and below: few paths are so odd.
+    import json
+
+    return json.dumps(overlay)
 
 
 def _unquoted(value: str) -> str:
     if value[:1] == '"':
+        import json
+
         try:
             return str(json.loads(value))
         except ValueError:
@@ -205,6 +211,8 @@ def _unquoted(value: str) -> str:
 
 
 def _quoted(value: str) -> str:
+    import json
+
     return json.dumps(value if len(value) <= 60 else value[:60] + "...", ensure_ascii=False)
 
 

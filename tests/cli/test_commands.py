@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 # What the commands share, and the two ways that lead out of `build`.
-SHARED = {"__init__", "entry", "console", "options", "subctl", "empty", "stream", "folder"}
+SHARED = {"__init__", "entry", "console", "options", "subctl", "empty", "stream", "folder", "shown", "slices", "asked", "resource_list"}
 
 
 class Outcome(NamedTuple):

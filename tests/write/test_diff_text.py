@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgen.write import Lock, diff
-from kgen.write.diff import compared
+from kgen.write import Lock
+from kgen.write.diff import compared, diff
 from tests.write.trees import EVERYONE, ONE, build, look, on_disk
 
 OLD = "a: 1\n---\n" + "".join(f"b{n}: 1\n" for n in range(12)) + "---\nc: 1\n"

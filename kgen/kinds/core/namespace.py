@@ -1,4 +1,4 @@
-"""A Namespace, marked so that no delivery engine ever deletes it with all that lives in it."""
+"""A Namespace, marked so that no delivery engine ever deletes it with all that lives in it, nor calls it a difference that it stays."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def render(plan: NamespacePlan) -> Manifest:
             "name": plan.name,
             **labels,
             "annotations": {
+                # An application that no longer has it would else be out of sync for ever: Argo CD counts what it may not prune.
+                "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
                 "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
                 "helm.sh/resource-policy": "keep",
                 "kustomize.toolkit.fluxcd.io/prune": "disabled",
