@@ -28,6 +28,7 @@ KUBERNETES: Final = "1.36.3"
 ETCD: Final = "3.6.16"
 ARGO_CD: Final = "3.3.10"
 REDIS_PACKAGES: Final = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1")
+KUSTOMIZE_CONTROLLER: Final = "1.7.3"
 
 
 class Unavailable(Exception):
@@ -205,14 +206,20 @@ def redis() -> tuple[Path, dict[str, str]]:
 
 def _argo_cd(folder: Path) -> None:
     path = "github.com/argoproj/argo-cd/v3"
-    described = json.loads(run(go(), "mod", "edit", "-json", _module(f"{path}@v{ARGO_CD}")["GoMod"]))
+    _published(folder, f"{path}@v{ARGO_CD}", "argocd", f"{path}/cmd")
+
+
+def _published(folder: Path, module: str, program: str, package: str) -> None:
+    """Builds a program of a published module with the replace directives of its go.mod, which `go install` refuses."""
+    path, version = module.split("@")
+    described = json.loads(run(go(), "mod", "edit", "-json", _module(module)["GoMod"]))
     replaces = "".join(
         f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
         for each in described["Replace"]
         # A folder of its repository, of which the published module serves as well.
         if not each["New"]["Path"].startswith(".")
     )
-    _build_package(folder, f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}", "argocd", f"{path}/cmd")
+    _build_package(folder, f"module real\n\ngo {described['Go']}\n\nrequire {path} {version}\n\n{replaces}", program, package)
 
 
 def _at(module: dict[str, str]) -> str:
@@ -244,6 +251,13 @@ def _build_package(folder: Path, module: str, program: str, package: str, source
         env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
         command = ("build", "-p", "2", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", str(folder / program), package)
         run(go(), *command, cwd=place, env=env)
+
+
+def kustomize_controller() -> Path:
+    """Flux's kustomize-controller."""
+    path, name = "github.com/fluxcd/kustomize-controller", f"kustomize-controller-{KUSTOMIZE_CONTROLLER}"
+    made = made_once(name, lambda folder: _published(folder, f"{path}@v{KUSTOMIZE_CONTROLLER}", "kustomize-controller", path))
+    return made / "kustomize-controller"
 
 
 def _etcd(folder: Path) -> None:
@@ -288,5 +302,5 @@ def _build(folder: Path, module: str, source: str, program: str, package: str) -
 
 
 if __name__ == "__main__":
-    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver):
+    for program in (kubectl, helm, kubeconform, etcd, kube_apiserver, kustomize_controller):
         print(program())
