@@ -1,6 +1,7 @@
 """What is changed in the kustomization of Submariner's operator, as its repository has it at a tag.
 
 - Its Namespace is left out: kgen makes it, and one object has one owner.
+- Up to 0.19 its bindings name accounts in a namespace that is a stand-in, which subctl puts right; an API server takes them as they are.
 - The image there is a stand-in, or one of a product built on it, together with the images of all that the operator starts. The spec
   says which version runs, and the operator finds the images of what it starts by `repository` and `version` of the object it reads.
 
@@ -17,9 +18,17 @@ from kgen.plan.join import OPERATOR_NAMESPACE
 
 OPERATOR_PATCHES: Final[tuple[dict[str, Any], ...]] = (
     {
-        "target": {"kind": "Namespace", "name": OPERATOR_NAMESPACE},
-        "patch": f"$patch: delete\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {OPERATOR_NAMESPACE}}}\n",
+        # Engines add patches to that kustomization itself, where the Namespace has not got its name yet.
+        "target": {"kind": "Namespace"},
+        "patch": "$patch: delete\napiVersion: v1\nkind: Namespace\nmetadata: {name: any}\n",
     },
+    *(
+        {
+            "target": {"kind": kind},
+            "patch": f"- {{op: add, path: /subjects/0/namespace, value: {OPERATOR_NAMESPACE}}}\n",
+        }
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+    ),
 )
 
 
