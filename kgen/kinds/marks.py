@@ -1,4 +1,4 @@
-"""What an object carries besides what its kind is about: the author's common metadata, and its engine's own marks.
+"""What an object carries besides what its kind is about: who manages it, the author's common metadata, and its engine's own marks.
 
 The marks say what must not vanish: the object that joins a cluster goes only when a person confirms it; a class, and the proxy that it
 names, go after their Gateways, whose remains nobody cleans up otherwise; a CRD would take all of its objects along.
@@ -12,6 +12,7 @@ from typing import Any, Final
 from kgen.manifest import Manifest
 from kgen.plan.model import Marks
 
+MANAGED_BY: Final = {"app.kubernetes.io/managed-by": "kgen"}
 OPTIONS: Final = "argocd.argoproj.io/sync-options"
 WAVE: Final = "argocd.argoproj.io/sync-wave"
 PRUNE: Final = "kustomize.toolkit.fluxcd.io/prune"
@@ -54,7 +55,7 @@ def marked(found: Manifest, stage: str, marks: Marks) -> Manifest:
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     if kind not in ("ServiceExport", "CustomResourceDefinition") and not token:
-        labels, annotations = marks.labels, marks.annotations
+        labels, annotations = {**MANAGED_BY, **marks.labels}, marks.annotations
     guards = GUARDS.get(marks.engine or "", {}).get(kind, {})
     if token and marks.engine == "argocd":
         guards = CONFIRMED

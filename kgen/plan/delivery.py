@@ -97,7 +97,7 @@ def delivery(wish: ClusterSet, variants: Mapping[str, ClusterSet], plans: Mappin
     clusters = {cluster.name: cluster for cluster in wish.clusters}
     if how.engine == "argocd":
         items = (*_argocd(wish, how, variants, clusters, plans),)
-        return DeliveryPlan((("delivery/argocd", items),), dict.fromkeys(plans, STAGES if how.per_stage else ()))
+        return DeliveryPlan((("delivery/argocd", items),), dict.fromkeys(plans, STAGES if how.per_stage else ("",)))
     folders = []
     stages = {}
     for name, plan in plans.items():

@@ -308,7 +308,7 @@ class ReleasePlan(NamedTuple):
 
 
 class DeliveryPlan(NamedTuple):
-    """What the engine is given: `folders` are (path in the tree, items); `stages` are those whose folders it refers to in each cluster."""
+    """What the engine is given: `folders` are (path in the tree, items); `stages` are each cluster's folders that it names, "" its own."""
 
     folders: tuple[tuple[str, tuple[object, ...]], ...]
     stages: Mapping[str, tuple[str, ...]]

@@ -44,7 +44,7 @@ def tree(
     `cluster` has no folders, and ignores it.
 
     `delivery` are the engine's own objects, whose stage is their folder: a first part that belongs to no cluster. `named` are the
-    stages of each cluster that such an object names: their folders are there even if they hold no object.
+    folders of each cluster that such an object names, a stage or "" for the cluster's own: they are there even if they hold no object.
     """
     shape = target("kustomize" if kustomization and layout != "cluster" else "directory")
     texts = Texts() if texts is None else texts
@@ -54,7 +54,7 @@ def tree(
         placements = tuple(iterator)
         texts.turn()
         stages = tuple(dict.fromkeys(placement.stage for placement in placements))
-        empty = sorted(set(named.get(cluster, ())) - set(stages))
+        empty = sorted(folder for folder in named.get(cluster, ()) if folder not in stages and (folder or not stages))
         yield ClusterFiles(cluster, stages, chain(shape.files(cluster, placements, texts, layout), _empty(cluster, empty)))
 
 
@@ -75,10 +75,10 @@ def _delivery(placements: Sequence[Placement], texts: Texts, layout: Layout) -> 
             yield File(f"{folder}/manifests.yaml", _documents(manifests, texts))
 
 
-def _empty(cluster: str, stages: Iterable[str]) -> Iterator[File]:
+def _empty(cluster: str, folders: Iterable[str]) -> Iterator[File]:
     """A kustomization of nothing in each folder: without the folder an engine has no word that its last object is to go."""
-    for stage in stages:
-        yield File(f"clusters/{cluster}/{stage}/kustomization.yaml", [NOTHING])
+    for folder in folders:
+        yield File("/".join(part for part in ("clusters", cluster, folder, "kustomization.yaml") if part), [NOTHING])
 
 
 def _stage(cluster: str, stages: Stages, texts: Texts) -> Iterator[File]:

@@ -194,13 +194,22 @@ def test_a_removed_service_is_pruned_and_nothing_else(fleet: Fleet, monkeypatch:
 
 
 def test_what_joins_a_cluster_goes_once_a_person_confirms_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "- {name: west, podCIDR: 10.20.0.0/16, serviceCIDR: 10.21.0.0/16"
-    fleet.edit(monkeypatch, (text, f"{text}, leaving: true"), ("  routes:\n", "  x-routes:\n"), ("  services:\n", "  x-services:\n"))
+    """A cluster that leaves has no object any more: Argo CD empties no Application by itself, and asks before it takes the join away."""
+    before = fleet.delivered("west")
+    spec = (fleet.repository.work / "clusterset.yaml").read_text(encoding="utf-8")
+    west = "serviceCIDR: 10.21.0.0/16"
+    served = spec[spec.index("  services:") :]
+    fleet.edit(monkeypatch, (west, f"{west}, leaving: true"), (served, ""), words=("--allow-removal", "west"))
+    assert [path.name for path in (fleet.repository.work / "out/clusters/west").iterdir() if path.is_dir()] == []
+    fleet.argo.refresh("shop-west")
+    fleet.argo.wait("shop-west", lambda application: "wipe out" in json.dumps(application["status"].get("conditions", [])))
+    assert fleet.delivered("west") == before
 
-    def asks(application: Json) -> bool:
-        return "confirm" in json.dumps(application.get("status", {}).get("operationState", {}))
+    def sync(application: Json) -> None:
+        application["operation"] = {"sync": {"prune": True, "syncOptions": ["ServerSideApply=true", real.BACKGROUND]}}
 
-    fleet.argo.wait("shop-west", asks)
+    fleet.argo.change("shop-west", sync)
+    fleet.argo.wait("shop-west", lambda application: "confirm" in json.dumps(application["status"].get("operationState", {})))
     assert "submariners submariner-operator/submariner" in fleet.delivered("west")
 
     def confirm(application: Json) -> None:
@@ -209,10 +218,9 @@ def test_what_joins_a_cluster_goes_once_a_person_confirms_it(fleet: Fleet, monke
 
     fleet.argo.change("shop-west", confirm)
     until = time.monotonic() + real.PATIENCE
-    while "submariners submariner-operator/submariner" in fleet.delivered("west"):
+    while set(fleet.delivered("west")) != {"namespaces -/shop", "namespaces -/submariner-operator"}:
         assert time.monotonic() < until, fleet.argo.application("shop-west")["status"]
         time.sleep(0.5)
-    assert "namespaces -/submariner-operator" in fleet.delivered("west")
 
 
 def test_a_cluster_that_is_taken_out_keeps_its_application_and_its_objects(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def test_service_discovery_alone() -> None:
     plan = planned(more="connectivity: false")
     assert bodies(plan, "a", "Submariner") == []
     (body,) = bodies(plan, "a", "ServiceDiscovery")
-    assert body["metadata"] == {"name": "service-discovery", "namespace": OPERATOR}
+    assert (body["metadata"]["name"], body["metadata"]["namespace"]) == ("service-discovery", OPERATOR)
     assert "cableDriver" not in body["spec"]
     assert [secret["metadata"]["name"] for secret in bodies(plan, "a", "ExternalSecret")] == ["submariner-broker-secret"]
 
