@@ -21,7 +21,8 @@ LAST: Final = {OPTIONS: "PruneLast=true,Delete=false"}
 
 GUARDS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "argocd": {
-        "CustomResourceDefinition": {OPTIONS: "Prune=false,Delete=false"},
+        # Argo CD counts what it may not prune as a difference, for ever, unless it is told not to.
+        "CustomResourceDefinition": {"argocd.argoproj.io/compare-options": "IgnoreExtraneous", OPTIONS: "Prune=false,Delete=false"},
         "Submariner": CONFIRMED,
         "ServiceDiscovery": CONFIRMED,
         "GatewayClass": LAST,

@@ -23,7 +23,7 @@ from tests.checkout import ROOT
 from tests.real import argocd as real
 from tests.real.apiserver import ApiServer, Resource
 from tests.real.apiserver import started as api_server
-from tests.real.argocd import ArgoCD, Repository, broken, is_synced
+from tests.real.argocd import ArgoCD, Repository, is_synced
 from tests.real.binaries import kubectl
 from tests.real.needed import or_skip
 
@@ -231,6 +231,6 @@ def test_a_cluster_that_is_taken_out_keeps_its_application_and_its_objects(fleet
     fleet.edit(monkeypatch, (line, ""), words=("--allow-removal", "west"))
     assert not (fleet.repository.work / "out" / "clusters" / "west").exists()
     fleet.argo.refresh("shop-west")
-    fleet.argo.wait("shop-west", lambda application: "path does not exist" in broken(application))
+    fleet.argo.wait("shop-west", lambda application: "allowed destinations" in json.dumps(application["status"].get("conditions", [])))
     assert fleet.argo.applications() == ["shop-east", "shop-west"]
     assert fleet.delivered("west") == before
