@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-HERE = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def folder(name: str) -> Path:
     """The bundled folder `name`: inside the package when installed from a wheel, else in the source tree."""
-    inside = HERE / "_bundled" / name
-    return inside if inside.is_dir() else HERE.parent / name
+    # Not at the top: a clean build reads no bundled file, and start-up counts.
+    from pathlib import Path
+
+    here = Path(__file__).resolve().parent
+    inside = here / "_bundled" / name
+    return inside if inside.is_dir() else here.parent / name

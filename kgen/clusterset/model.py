@@ -4,8 +4,6 @@ Every record knows its place (`at`, the path in the merged document); a field ha
 language passes through in a Kubernetes API's own shape stays plain data (`Any` and maps), and is never mutated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -18,7 +16,7 @@ class Selector(NamedTuple):
     everywhere: bool
     names: tuple[str, ...] | None
     match_labels: Mapping[str, str]
-    match_expressions: tuple[Requirement, ...]
+    match_expressions: tuple["Requirement", ...]
     exclude: tuple[str, ...]
     at: FieldPath
 
@@ -238,7 +236,7 @@ class BackendRef(NamedTuple):
     namespace: str | None
     port: int | None
     weight: int | None
-    filters: tuple[Filter, ...] | None
+    filters: "tuple[Filter, ...] | None"
     at: FieldPath
 
 

@@ -4,8 +4,6 @@ An item that is the same in many clusters is one value: the rooms after this one
 compared by identity there; nothing may copy them. `at` is the spec value that asked for the item.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,8 +26,8 @@ class BrokerPlan(NamedTuple):
 
     namespace: str
     aggregated: bool
-    accounts: tuple[AccountPlan, ...]
-    crds: tuple[CrdPlan, ...]
+    accounts: tuple["AccountPlan", ...]
+    crds: tuple["CrdPlan", ...]
     at: FieldPath
 
 
@@ -138,7 +136,7 @@ class BackendPlan(NamedTuple):
     """A reference to where requests go, in the API's shape (`body`, without filters); `filters` are its own."""
 
     body: Mapping[str, Any]
-    filters: tuple[FilterPlan, ...] | None
+    filters: "tuple[FilterPlan, ...] | None"
     at: FieldPath
 
 
@@ -349,7 +347,7 @@ class Plan(NamedTuple):
     marks: Marks
     delivery: DeliveryPlan | None = None
 
-    def only(self, cluster: str) -> Plan:
+    def only(self, cluster: str) -> "Plan":
         """The plan of one cluster alone, without what the engine is given for all of them."""
         delivery = None if self.delivery is None else self.delivery._replace(folders=())
         return self._replace(clusters={cluster: self.clusters[cluster]}, delivery=delivery)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from tests.agreement import mutate
 from tests.agreement.compare import Case
-from tests.agreement.seeds import SPECS, Own, normal, own, pairs, published
+from tests.agreement.seeds import SPECS, Own, normal, of_cel_tests, own, pairs, published
 from tests.agreement.worlds import Kind, World, kinds
+from tests.cel.rule_cases import kept
 
 Json = Any
 
@@ -29,6 +30,7 @@ SHARES: Final = {
 }
 NEWEST: Final = 5
 MOST_SEEDS: Final = 0.4  # of a product's objects
+ALWAYS: Final = ("kgen", "rule", "CEL tests")  # what is asked however few are wanted
 
 
 @cache
@@ -47,7 +49,13 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
     by_name = {(kind.gvk.api_version, kind.gvk.kind): kind for kind in kinds(world)}
     seen: set[str] = set()
     seeds: dict[str, list[Case]] = {}
-    for case in (*_own_cases(world, by_name), *_published_cases(world, by_name), *_made(by_name.values())):
+    for case in (
+        *_own_cases(world, by_name),
+        *_rule_cases(by_name.values()),
+        *_given(of_cel_tests(), "CEL tests", by_name),
+        *_given(published(world), "published", by_name),
+        *_made(by_name.values()),
+    ):
         text = normal(case.body)
         if text not in seen:
             seen.add(text)
@@ -61,8 +69,8 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
 
 
 def _of_product(seeds: list[Case], wanted: int, random: Random, seen: set[str]) -> Iterator[Case]:
-    ours = [case for case in seeds if case.source.startswith("kgen")]
-    others = [case for case in seeds if not case.source.startswith("kgen")]
+    ours = [case for case in seeds if case.source in ALWAYS]
+    others = [case for case in seeds if case.source not in ALWAYS]
     random.shuffle(others)
     taken = [*ours, *others[: max(0, int(wanted * MOST_SEEDS) - len(ours))]]
     yield from taken
@@ -100,6 +108,15 @@ def _own_cases(world: World, by_name: dict[tuple[str, str], Kind]) -> Iterator[C
             yield Case(kind, delivered(each.before), "kgen")
 
 
+def _rule_cases(all_kinds: Any) -> Iterator[Case]:
+    """For each rule objects that break it, and objects of which it holds: tests/cel/test_rules.py sees to it that there are some."""
+    for kind in all_kinds:
+        found = kept(f"{kind.gvk.kind.lower()}.{kind.gvk.group}")
+        metadata = {"name": "a", **({"namespace": "default"} if kind.resource.namespaced else {})}
+        for body in (*found["holds"], *found["breaks"]):
+            yield Case(kind, {"apiVersion": kind.gvk.api_version, "kind": kind.gvk.kind, "metadata": metadata, **body}, "rule")
+
+
 def delivered(body: Json) -> Json:
     """An object as a delivery engine hands it on: with a value, in base64, in place of each placeholder."""
     if isinstance(body, dict):
@@ -109,11 +126,11 @@ def delivered(body: Json) -> Json:
     return re.sub(r"\$\{[A-Z_]+\}", "dmFsdWU=", body) if isinstance(body, str) else body
 
 
-def _published_cases(world: World, by_name: dict[tuple[str, str], Kind]) -> Iterator[Case]:
-    for body in published(world):
+def _given(bodies: Iterable[Json], source: str, by_name: dict[tuple[str, str], Kind]) -> Iterator[Case]:
+    for body in bodies:
         kind = by_name.get((body["apiVersion"], body["kind"]))
         if kind is not None:
-            yield Case(kind, body, "published")
+            yield Case(kind, body, source)
 
 
 def _made(all_kinds: Any) -> Iterator[Case]:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from kgen.conformance import Judged, table
+from kgen.structure.walk import BLOCKING
 from tests.agreement.worlds import Kind, World
 from tests.real.apiserver import Answer, ApiServer
 
@@ -27,7 +28,7 @@ class Case(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """One thing that a judge found: the keyword of the schema, `cel`, or another word for its sort."""
+    """One thing that a judge found: the keyword of the schema, `rule` for one of its CEL rules, or another word for its sort."""
 
     path: str
     rule: str
@@ -114,19 +115,34 @@ def reasons(answer: Answer, rules: frozenset[str]) -> tuple[Reason, ...]:
 def _cause(cause: Mapping[str, str], rules: frozenset[str]) -> Reason:
     message, field = cause.get("message", ""), cause.get("field", "")
     said = message.partition(": ")[2]
-    for rule in rules:
-        if rule and rule in said:
-            return Reason(field, "cel", rule)
+    if any(rule in said for rule in rules):
+        return Reason(field, "rule", detail(message))
     if field.startswith("metadata"):
         return Reason(field, "metadata", message)
     if "unexpected GroupVersion" in message or "may have mixed case" in message:
         return Reason(field, "metadata", message)  # of an object inside the object
-    if "failed rule:" in message or "no such key" in message or "evaluation error" in message:
-        return Reason(field, "cel", message)
+    if any(words in message for words in OF_RULES):
+        return Reason(field, "rule", detail(message))
     for words, rule in SAYINGS:
         if words in message:
             return Reason(field, rule, message)
     return Reason(field, cause.get("reason", "?"), message)
+
+
+# What the API server says of a rule that has no message of its own, or no value.
+OF_RULES: Final = ("failed rule: ", " evaluating rule: ", " for rule: ")
+
+
+def detail(message: str) -> str:
+    """What a cause says, without the sort of fault and the value that stand before it."""
+    sort, _, rest = message.partition(": ")
+    if sort in ("Invalid value", "Duplicate value"):
+        try:
+            _, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            return rest
+        rest = rest[end:].removeprefix(": ")
+    return rest
 
 
 def rules_of(kind: Kind) -> frozenset[str]:
@@ -255,7 +271,7 @@ def sort(one: Verdicts) -> str:
 
 def generic(reason: Reason) -> str:
     """A reason without the values that it names."""
-    if reason.rule == "cel":
+    if reason.rule == "rule":
         return reason.message
     if reason.rule == "metadata":
         return re.sub(r"\[.*\]", "", reason.path) + " " + re.sub(r'"(?:[^"\\]|\\.)*"', '"…"', reason.message)[:90]
@@ -285,9 +301,15 @@ def untold(one: Verdicts) -> Iterator[Reason]:
         if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
             continue
         # `choice` is told by kgen at what the nearest option lacks.
-        if each.rule in ("choice", "metadata", "cel") and any(other.startswith(path) for other in ours):
+        if each.rule in ("choice", "metadata") and any(other.startswith(path) for other in ours):
             continue
         yield each
+
+
+def finished(answer: Answer) -> bool:
+    """Whether the server asked the rules of the object: what else is wrong with it may keep it from that."""
+    causes = (answer.body.get("details") or {}).get("causes") or () if isinstance(answer.body, dict) else ()
+    return not any("some validation rules were not checked" in str(each.get("message")) for each in causes)
 
 
 def unasked(one: Verdicts) -> Iterator[Reason]:
@@ -298,11 +320,22 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
     if any(len(path.split(".")) < 2 for path in theirs):
         return
     for each in one.ours:
+        if each.rule == "rule" and not finished(one.answer):
+            continue
         path = loosely(each.path)
         # Of items that repeat, the server tells the first pair.
         repeated = each.rule == "duplicate" and any(path.rpartition(".")[0] == other.rpartition(".")[0] for other in theirs)
         if path not in theirs and each.rule != "unknown" and not repeated and not any(path.startswith(other) for other in theirs):
             yield each
+
+
+def misheard(one: Verdicts) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
+    """Of an object whose rules both asked: what only the server says of them, and what only kgen says, in the same words."""
+    if one.outcome != "refused" or one.answer.status != 422 or not finished(one.answer) or any(each.rule in BLOCKING for each in one.ours):
+        return None
+    theirs, ours = ([(loosely(each.path), each.message) for each in found if each.rule == "rule"] for found in (one.server, one.ours))
+    apart = [each for each in theirs if each not in ours], [each for each in ours if each not in theirs]
+    return apart if any(apart) else None
 
 
 class Report:
@@ -318,6 +351,7 @@ class Report:
         self.classes: dict[str, list[Json]] = defaultdict(list)
         self.reasons: dict[str, list[Json]] = defaultdict(list)
         self.unfounded: dict[str, list[Json]] = defaultdict(list)  # of custom resources, by their schemas
+        self.misheard: list[Json] = []  # rules that only one of the two tells, or tells otherwise
         self.emitted = 0  # objects as kgen emits them
         self.refused: list[Json] = []  # those of them that the two do not both accept and complete alike
 
@@ -335,8 +369,10 @@ class Report:
             for each in found:
                 record = _record(world, one)
                 self.reasons[f"{name}: {each.rule} {generic(each)}"].append(record)
-                if kind.product != "kubernetes" and each.rule not in ("cel", "metadata") and not each.path.startswith("metadata"):
+                if kind.product != "kubernetes" and each.rule != "metadata" and not each.path.startswith("metadata"):
                     self.unfounded[f"{name}: {each.rule} {generic(each)}"].append(record)
+        if apart := misheard(one):
+            self.misheard.append({"only the server": apart[0][:3], "only kgen": apart[1][:3], **_record(world, one)})
         if one.case.source == "kgen" and not one.case.changes:
             self.emitted += 1
             if one.outcome != "accepted":

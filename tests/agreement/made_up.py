@@ -766,3 +766,307 @@ EMBEDDED: Final = (
 
 def normal(value: Json) -> str:
     return json.dumps(value, sort_keys=True)
+
+
+# ---- rules ----------------------------------------------------------------------------------------------------------------------
+
+WORD: Final = {"type": "string", "maxLength": 20}
+COUNT: Final = {"type": "integer", "minimum": -100, "maximum": 100}
+
+
+def ruled(*rules: Json, **properties: Json) -> Json:
+    """An object with fields, and rules: the text of one, or the whole of it."""
+    whole = [{"rule": each} if isinstance(each, str) else each for each in rules]
+    return {"type": "object", "properties": properties, "x-kubernetes-validations": whole}
+
+
+def listed(items: Json, **more: Json) -> Json:
+    return {"type": "array", "maxItems": 5, "items": items, **more}
+
+
+def said(rule: str, **more: Json) -> Json:
+    return {"rule": rule, **more}
+
+
+# A schema with rules, and specs to try on it.
+RULED: Final[Mapping[str, tuple[Json, tuple[Json, ...]]]] = {
+    "messages": (
+        ruled(
+            said("!has(self.a) || self.a != 'x'", messageExpression="'a is ' + self.a + ', b is ' + self.b", message="a must not be x"),
+            said("!has(self.a) || self.a != 'y'", messageExpression="self.b", message="  a must not be y  "),
+            said("!has(self.a) || self.a != 'z'", messageExpression="self.b"),
+            said("!has(self.a) || self.a != 'w'", message="a must not be w", reason="FieldValueForbidden", fieldPath=".a"),
+            said("!has(self.a) || self.a != 'v'", message="no v", reason="FieldValueRequired", fieldPath=".o.inner"),
+            said("!has(self.a) || self.a != 'u'", message="no u", reason="FieldValueInvalid", fieldPath=".o['x-y']"),
+            said("!has(self.a) || self.a != 't'", message="no t", fieldPath=".m['k.x']"),
+            said("!has(self.a) || self.a != 's'", messageExpression="self.o.inner", message="no s", fieldPath=".o"),
+            said("!has(self.a) || \n self.a != 'r'", message="two lines"),
+            "  !has(self.a) || self.a != 'q'  ",
+            "self.o.inner != 'p'",
+            "self.l[1] != 'o'",
+            "self.m['k'] != 'n'",
+            a=WORD,
+            b=WORD,
+            o={"type": "object", "properties": {"inner": WORD, "x-y": WORD}},
+            m={"type": "object", "maxProperties": 5, "additionalProperties": WORD},
+            l=listed(WORD),
+        ),
+        (
+            *[
+                {"a": word, "b": other, "o": {"inner": "i"}, "l": ["", ""], "m": {"k": ""}}
+                for word in "xyzwvutsrqa"
+                for other in ("b", "", " ", "two\nlines", " padded ")
+            ],
+            {"a": "x", "o": {"inner": "p"}, "l": ["", "o"], "m": {"k": "n"}},
+            {"a": "s", "o": {}, "l": [""], "m": {}},
+            {"a": "a"},
+            {},
+        ),
+    ),
+    "names": (
+        ruled(
+            "self.__namespace__ != 'x'",
+            "self.x__dash__y != 'x'",
+            "self.a__dot__b != 'x'",
+            "self.c__slash__d != 'x'",
+            "self.e__underscores__f != 'x'",
+            "!has(self.__in__) || self.__in__ == 1",
+            "has(self.int)",
+            **dict.fromkeys(("namespace", "x-y", "a.b", "c/d", "e__f", "$g", "int"), WORD),
+            **{"in": COUNT},
+        ),
+        (
+            dict.fromkeys(("namespace", "x-y", "a.b", "c/d", "e__f", "$g", "int"), "x"),
+            {**dict.fromkeys(("namespace", "x-y", "a.b", "c/d", "e__f", "$g", "int"), "y"), "in": 1},
+            {**dict.fromkeys(("namespace", "x-y", "a.b", "c/d", "e__f", "$g"), "y"), "in": 2},
+            {},
+        ),
+    ),
+    "nulls": (
+        ruled(
+            "!has(self.n) || self.n == 'a'",
+            "has(self.p) == (self.q == 1)",
+            "self.l.all(x, x != 'b')",
+            n={**WORD, "nullable": True},
+            p={**ruled(a=WORD), "nullable": True},
+            q={**COUNT, "default": 1},
+            l=listed({**WORD, "nullable": True}),
+        ),
+        (
+            {"n": None, "p": None, "q": 2, "l": []},
+            {"n": "a", "p": {}, "q": 1, "l": ["a"]},
+            {"n": "b", "p": {"a": None}, "q": None, "l": ["a", "b"]},
+            {"n": "a", "p": None, "l": [None]},
+            {"p": {}, "l": [None, "b"]},
+            {"p": {}},
+        ),
+    ),
+    "eithers": (
+        ruled(
+            "self.x == 1 || self.x == '50%'",
+            "!has(self.y) || self.y > 5",
+            "!has(self.z) || self.z.endsWith('%')",
+            "!has(self.w) || self.w in [1, 2]",
+            **{key: {"x-kubernetes-int-or-string": True, "maxLength": 10} for key in "xyzw"},
+        ),
+        (
+            *[{"x": value} for value in (1, "1", "50%", 2, "", 1.0)],
+            *[{"x": 1, "y": value} for value in (5, 6, "6", "")],
+            *[{"x": 1, "z": value} for value in (5, "5%", "5")],
+            *[{"x": 1, "w": value} for value in (1, 3, "1")],
+            {},
+        ),
+    ),
+    "embedded": (
+        ruled(
+            "self.e.metadata.name.startsWith('a')",
+            "!has(self.e.metadata.generateName)",
+            "self.e.kind == 'Thing' && self.e.apiVersion == 'v1'",
+            "!has(self.e.spec) || self.e.spec.b == 1",
+            e={
+                "type": "object",
+                "x-kubernetes-embedded-resource": True,
+                "x-kubernetes-preserve-unknown-fields": True,
+                "properties": {"spec": ruled(b=COUNT)},
+            },
+        ),
+        (
+            {"e": {"apiVersion": "v1", "kind": "Thing", "metadata": {"name": "abc"}}},
+            {"e": {"apiVersion": "v1", "kind": "Thing", "metadata": {"name": "bc"}, "spec": {"b": 1}}},
+            {"e": {"apiVersion": "v1", "kind": "Thing", "metadata": {"name": "abc", "generateName": "a"}, "spec": {"b": 2}}},
+            {"e": {"apiVersion": "v1", "kind": "Other", "metadata": {"name": "abc"}, "other": [1]}},
+            {"e": {"apiVersion": "v1", "kind": "Thing", "metadata": {}}},
+            {"e": {"apiVersion": "v1", "kind": "Thing"}},
+        ),
+    ),
+    "bytes": (
+        ruled(
+            "has(self.raw) == (self.s == 'y')",
+            "!has(self.raw) || self.s == 'y'",
+            raw={**WORD, "format": "byte"},
+            s={**WORD, "default": "y"},
+        ),
+        tuple({"raw": word} for word in ("", "YQ==", "YW/j", "YW+j", "+W/j")) + ({"raw": "YWJj", "s": "n"}, {"s": "n"}, {}),
+    ),
+    "changes": (
+        ruled(
+            "self.a == oldSelf.a",
+            "!has(self.b) || self.b > 0",
+            a=WORD,
+            b=COUNT,
+            l=listed(
+                ruled("self.v == oldSelf.v", "self.v != 'x'", k=WORD, v=WORD) | {"required": ["k", "v"]},
+                **{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"]},
+            ),
+        ),
+        (
+            {"a": "a", "b": 1, "l": [{"k": "a", "v": "a"}]},
+            {"b": 0, "l": [{"k": "a", "v": "x"}, {"k": "b", "v": "x"}]},
+            {"l": [{"k": "a", "v": "a"}, {"k": "b", "v": "x"}]},
+            {},
+        ),
+    ),
+    "texts": (
+        ruled(
+            *[
+                f"!has(self.s) || self.s != '{word}' || {test}"
+                for word, test in (
+                    ("é😀", "self.s.size() == 2 && self.s.substring(1) == '😀' && self.s.upperAscii() == 'é😀'"),
+                    ("a//b", "self.s.split('/') == ['a', '', 'b'] && self.s.split('/', 2) == ['a', '/b'] && self.s.split('/', 0) == []"),
+                    ("abc", "self.s.substring(3) == '' && self.s.substring(1, 2) == 'b' && self.s.contains('') && self.s.endsWith('c')"),
+                    ("ab", "self.s.substring(3) == ''"),
+                    ("ba", "self.s.substring(1, 0) == ''"),
+                    ("AbÉ", "self.s.lowerAscii() == 'abÉ' && self.s.matches('^(?i)ABÉ$') && !self.s.matches('^\\\\\\\\w+$')"),
+                    ("1h30m", "duration(self.s) == duration('90m') && duration(self.s) > duration('1.5s')"),
+                    ("1d", "duration(self.s) > duration('0s')"),
+                    ("1.2.3.4", "isIP(self.s)"),
+                    ("1.2.3.04", "isIP(self.s)"),
+                    ("ffff", "format.dns1123Label().validate(self.s) == null"),
+                    ("::1", "isIP(self.s) && self.s < ':::'"),
+                )
+            ],
+            s=WORD,
+        ),
+        tuple({"s": word} for word in ("é😀", "a//b", "abc", "ab", "ba", "AbÉ", "1h30m", "1d", "1.2.3.4", "1.2.3.04", "ffff", "::1", "zz")),
+    ),
+    "numbers": (
+        ruled(
+            "self.i / self.j >= 0 || self.i < 50",
+            "self.i % self.j != 3",
+            "self.d > 1 || self.i == 7",
+            "self.d + 0.5 < 100.0",
+            "{'a': 1, 'b': 2}[self.s] > 1",
+            "(has(self.i) ? 1 : 0) + (has(self.j) ? 1 : 0) == 2",
+            "self.l.map(x, x * 9223372036854775807).size() < 5",
+            "self.l.filter(x, 10 / x > 1).size() <= 1",
+            "self.l.exists_one(x, x == 1) || self.l.all(x, 1 / x == 0)",
+            i=COUNT,
+            j=COUNT,
+            d={"type": "number"},
+            s=WORD,
+            l=listed(COUNT),
+        ),
+        tuple(
+            {"i": i, "j": j, "d": d, "s": s, "l": values}
+            for i, j, d, s, values in (
+                (60, 2, 1.5, "b", [1]),
+                (60, -2, 1.5, "b", [1, 2]),
+                (60, 0, 1, "a", [0, 1]),
+                (-7, 4, 0.5, "b", [0]),
+                (7, 4, 0.5, "c", [1, 1]),
+                (7, -4, 1e300, "b", [2, 3]),
+                (0, 1, 2, "b", []),
+            )
+        )
+        + ({}, {"i": 1}),
+    ),
+    "absorbed": (
+        ruled(
+            "self.a == 'a' || self.b == 'b'",
+            "!(self.a == 'x' && self.b == 'x')",
+            "self.l.all(x, x.a == 'a') || self.a == 'a'",
+            "self.l.exists(x, x.a == 'b') || true",
+            "self.l.all(x, self.l.exists_one(y, x.a == y.a && x.b == y.b))",
+            "self.a == 'a' ? true : self.b == 'b'",
+            a=WORD,
+            b=WORD,
+            l=listed(ruled(a=WORD, b=COUNT)),
+        ),
+        (
+            {"a": "a"},
+            {"b": "b"},
+            {"a": "a", "l": [{"a": "a", "b": 1}, {"a": "b", "b": 1}]},
+            {"b": "c", "l": []},
+            {"a": "x", "b": "x", "l": [{"a": "a"}]},
+            {"a": "a", "l": [{"b": 1}, {"a": "c", "b": 2}]},
+            {"a": "b", "b": "b", "l": [{"b": 1}, {"a": "c", "b": 2}]},
+            {"a": "a", "l": [{"a": "a", "b": 1}, {"a": "a", "b": 1}]},
+            {},
+        ),
+    ),
+    "types": (
+        ruled(
+            "self.o == self.o && self.r.all(x, self.r[0] == x)",
+            "self.m == {'a': 1}",
+            "self.l == [1, 2] || self.l != self.k",
+            "1 in self.l",
+            "'a' in self.m",
+            "self.m.all(key, self.m[key] < 5)",
+            "self.b != self.c",
+            "self.b < self.c",
+            o=ruled(a=WORD, l=listed(COUNT)),
+            r=listed(ruled(a=WORD, l=listed(COUNT))),
+            m={"type": "object", "maxProperties": 5, "additionalProperties": COUNT},
+            l=listed(COUNT),
+            k=listed(COUNT),
+            b={"type": "boolean"},
+            c={"type": "boolean"},
+        ),
+        (
+            {
+                "o": {"a": "a"},
+                "r": [{"a": "a", "l": [1]}, {"l": [1], "a": "a"}],
+                "m": {"a": 1},
+                "l": [1, 2],
+                "k": [1],
+                "b": False,
+                "c": True,
+            },
+            {"o": {}, "r": [{"a": "a", "l": [1]}, {"a": "a", "l": [2]}], "m": {"a": 7}, "l": [2, 1], "k": [2, 1], "b": True, "c": True},
+            {"o": {}, "r": [{}, {"a": None}], "m": {"b": 1}, "l": [], "k": [1], "b": True, "c": False},
+            {},
+        ),
+    ),
+}
+
+# Rules that the API server refuses, as kgen does; the second part says whether it takes them where kgen does not.
+WRONG_RULES: Final[tuple[tuple[Json, bool], ...]] = (
+    (said("self.zzz == 1"), False),
+    (said("self.a == 1"), False),
+    (said("self.a"), False),
+    (said("self.a == "), False),
+    (said(""), False),
+    (said("self.a == 'a'", messageExpression="1"), False),
+    (said("self.a == 'a'", messageExpression="self.zzz"), False),
+    (said("self.a == 'a'", message="two\nlines"), False),
+    (said("self.a ==\n'a'"), False),
+    (said("self.a == 'a'", reason="Nope"), False),
+    (said("self.a == 'a'", fieldPath=".zzz"), False),
+    (said("self.a == 'a'", fieldPath="a"), False),
+    (said("self.a == 'a'", fieldPath=".a[0]"), False),
+    (said("self.a == 'a'", optionalOldSelf=True), False),
+    (said("self.a == 'a'", zzz=1), False),
+    (said("self.a == 'a'", message=" "), False),
+    (said("self.a.matches('(')"), False),
+    (said("self.a.matches('(?=a)')"), False),
+    (said("duration('1x') == duration('1s')"), False),
+    (said("namespace == 'a'"), False),
+    (said("self.a == 'a' && 1"), False),
+    (said("self.all(x, true)"), False),
+    (said("1u == 1u"), True),
+    (said("isURL(self.a)"), True),
+    (said("self.a.find('a') == 'a'"), True),
+    (said("string(self.a) == 'a'"), True),
+    (said("self.?a.hasValue()"), True),
+    (said("oldSelf.hasValue() || self.a == 'a'", optionalOldSelf=True), True),
+)

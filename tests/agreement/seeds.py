@@ -14,7 +14,8 @@ import yaml
 
 from kgen import pipeline
 from kgen.versions import ENVOY_GATEWAY, SUBMARINER
-from tests.agreement.worlds import World, module, remake
+from tests.agreement.worlds import World, crds_of, module, remake
+from tests.real import gateway_api
 
 Json = Any
 
@@ -139,6 +140,18 @@ def published(world: World) -> list[Json]:
     }
     rest = sorted(key for key in script.MODULES if key[0] in PUBLISHED and key not in mine)
     return [each for key in [*sorted(mine), *rest] for each in _published(*key)]
+
+
+@cache
+def of_cel_tests() -> tuple[Json, ...]:
+    """The objects of the Gateway API's own tests of its rules."""
+    names = [(crd["spec"], each) for crd in crds_of("gateway-api/experimental", gateway_api.VERSION) for each in crd["spec"]["versions"]]
+    resources = [
+        (spec["names"]["kind"], spec["group"], each["name"], spec["names"]["plural"], spec["scope"] == "Namespaced")
+        for spec, each in names
+        if each["served"]
+    ]
+    return tuple(gateway_api.cel_objects(resources))
 
 
 @cache

@@ -40,6 +40,7 @@ def test_verdicts(world: World, fresh_server: ApiServer, report: Report, scale: 
     assert {name for name in products if products[name] < wanted[name]} == set(), "as many objects as were wanted"
     assert not mine.unknown, told(mine.unknown)
     assert not mine.unfounded, told(mine.unfounded)
+    assert not mine.misheard, told({"a rule": mine.misheard})
     assert mine.emitted
     assert not mine.refused, told({"an object that kgen emits": mine.refused})
 

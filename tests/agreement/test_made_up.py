@@ -12,7 +12,7 @@ import pytest
 from kgen.conformance import Table, compile_crd
 from kgen.diagnostics import Rejected
 from tests.agreement import made_up
-from tests.agreement.compare import Case, Reason, Verdicts, loosely, reasons, untold
+from tests.agreement.compare import Case, Reason, Verdicts, detail, finished, loosely, reasons, untold
 from tests.agreement.worlds import Kind
 from tests.real.apiserver import CRD, Answer, ApiServer, Resource
 
@@ -118,3 +118,32 @@ def test_schemas(api_server: ApiServer, scale: float) -> None:
         api_server.remove([crd])
     assert wrong[:5] == []
     assert count > 100
+
+
+@pytest.mark.parametrize("plural", made_up.RULED)
+def test_rules(api_server: ApiServer, plural: str) -> None:
+    """Each rule that is broken is told by both, at the same field and in the same words."""
+    spec, specs = made_up.RULED[plural]
+    table = installed(api_server, made_up.crd(plural, spec))
+    wrong, broken = [], 0
+    for one in verdicts(api_server, table, plural, list(specs)):
+        causes = (one.answer.body.get("details") or {}).get("causes") or ()
+        theirs = sorted((loosely(each["field"]), detail(each["message"])) for each in causes)
+        ours = sorted((loosely(each.path), each.message) for each in one.ours)
+        if one.outcome not in ("accepted", "refused") or (theirs != ours and finished(one.answer)):
+            here = [each for each in theirs if each not in ours], [each for each in ours if each not in theirs]
+            wrong.append((one.case.body["spec"], one.outcome, here, one.difference if one.answer.accepted else ""))
+        broken += any(each.rule == "rule" for each in one.ours)
+    assert wrong == []
+    assert broken > len(specs) // 4
+    assert broken < len(specs)
+
+
+@pytest.mark.parametrize(("rule", "known"), made_up.WRONG_RULES, ids=lambda each: json.dumps(each))
+def test_which_rules_are_taken(api_server: ApiServer, rule: Json, known: bool) -> None:
+    """What the API server refuses, kgen refuses; what only kgen refuses uses what no bundled rule does, and kgen says so."""
+    crd = made_up.crd("tries", made_up.ruled(rule, a=made_up.WORD))
+    assert asked(api_server, crd).accepted == known
+    with pytest.raises(Rejected) as refusal:
+        compile_crd(crd)
+    assert ("not supported" in str(refusal.value.diagnostics)) == known

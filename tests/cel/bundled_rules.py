@@ -116,6 +116,8 @@ class Values:
         return {}
 
     def string(self, schema: Json) -> str:
+        if schema.get("format") == "byte":
+            return self.random.choice(("", "YQ==", "YWJj"))
         words = [each for each in self.words if len(each) <= schema.get("maxLength", 1000)]
         fitting = [each for each in words if len(each) >= schema.get("minLength", 0)]
         if "pattern" in schema:

@@ -16,6 +16,7 @@ from kgen.structure.cel.functions import LEAST, MOST, Fault, duration
 from kgen.structure.cel.parse import Call, CelError, Entries, Expr, Items, Literal, Name, Select, parse
 from kgen.structure.cel.types import (
     BOOL,
+    BYTES,
     DOUBLE,
     DURATION,
     DYN,
@@ -237,6 +238,8 @@ class Translator:
             field = field_of(owner.type, expr.field)
             if field is None:
                 raise CelError(f'there is no field "{expr.field}"')
+            if field.type == BYTES:
+                return Term(term("HAS(V, KEY)", HAS=self.helper("has_bytes"), V=owner.node, KEY=literal(field.key)), BOOL)
             source = "V.get(KEY) is not None" if field.null else "KEY in V"
             return Term(term(source, V=owner.node, KEY=literal(field.key)), BOOL)
         if isinstance(owner.type, MapOf) and owner.type.key == STRING:

@@ -17,11 +17,12 @@ STRING: Final = "string"
 DURATION: Final = "duration"
 NULL: Final = "null"
 DYN: Final = "dyn"
+BYTES: Final = "bytes"
 # A namespace of functions, `format.dns1123Label()`, and what its `validate` gives.
 FORMAT: Final = "format"
 OPTIONAL: Final = "optional"
 # Strings that the API server hands to CEL as something else, by format. No bundled rule looks into one.
-SPECIAL: Final = {"datetime": "timestamp", "date": "timestamp", "duration": "duration in a string", "byte": "bytes"}
+SPECIAL: Final = {"datetime": "timestamp", "date": "timestamp", "duration": "duration in a string", "byte": BYTES}
 
 
 class ListOf(NamedTuple):
@@ -127,7 +128,7 @@ def fits(a: Type, b: Type) -> bool:
     if isinstance(a, MapOf) and isinstance(b, MapOf):
         return a.key == b.key and fits(a.value, b.value)
     if isinstance(a, ObjectOf) and isinstance(b, ObjectOf):
-        return a.schema is b.schema or a.schema == b.schema
+        return a.schema is b.schema  # to the API server each place in a schema is a type of its own
     return a == b
 
 
