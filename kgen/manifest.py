@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from kgen.diagnostics import ROOT, FieldPath
 
-# Folder names of a cluster, in the order of their numbers: an API, never renamed (05-crds and 15-operators are reserved for delivery).
+# Folder names of a cluster, in the order of their numbers: an API, never renamed. 15-operators holds what a delivery engine is to
+# install; 05-crds is reserved for it.
 STAGES: Final = ("00-namespaces", "10-broker", "20-submariner", "30-exports", "40-gateways", "50-routes", "60-manifests")
 
 # Inside a stage, what others stand on comes first; the kinds that are not listed follow in the order of their names.

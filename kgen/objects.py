@@ -13,10 +13,11 @@ from kgen.checks.manifests.conforms import conforms, unknown_kind
 from kgen.clusterset.model import ClusterSet, RawManifest
 from kgen.conformance import Table, table
 from kgen.diagnostics import Diagnostic, FieldPath
+from kgen.kinds.marks import waved
 from kgen.kinds.render import render
 from kgen.manifest import GroupVersionKind, Manifest, Placement, manifest, order
-from kgen.plan.model import ClusterPlan, Plan, SharedPlan
-from kgen.versions import Profile
+from kgen.plan.model import ClusterPlan, DeliveryPlan, Plan, SharedPlan
+from kgen.versions import KUBERNETES, Profile
 
 if TYPE_CHECKING:
     from kgen.patch import ListKeys, Patcher
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # Kinds that a Gateway or a route leans on go before the routes; every other raw manifest comes last.
 EARLY_STAGE: Final = "40-gateways"
 LATE_STAGE: Final = "60-manifests"
+
+# An engine's own cluster is none of the set's: of its versions, only the engine's count.
+ENGINE: Final = Profile(KUBERNETES[-1], None, None, None, "")
 
 Tables = Mapping[GroupVersionKind, Table]
 
@@ -42,6 +46,7 @@ class Objects:
     def __init__(self, plan: Plan, wish: ClusterSet, own_tables: Tables, progress: Callable[[int, int], None] | None = None) -> None:
         self.findings: list[Diagnostic] = []
         self._own_tables = own_tables
+        self._marks = plan.marks
         self._patcher = _patcher(wish)
         self._tables: dict[tuple[GroupVersionKind, Profile], Table | None] = {}
         self._rendered: dict[int, tuple[Entry, ...]] = {}
@@ -50,6 +55,7 @@ class Objects:
         self._raw: dict[int, Entry] = {}
         self._list_keys: dict[Profile, ListKeys] = {}
         self._by_cluster: dict[str, list[Entry]] = {}
+        self.delivery = tuple(self._delivered(plan.delivery)) if plan.delivery is not None else ()
         for done, (name, cluster) in enumerate(plan.clusters.items()):
             if progress is not None:
                 progress(done, len(plan.clusters))
@@ -80,6 +86,13 @@ class Objects:
         entries.sort(key=_rank)
         return entries
 
+    def _delivered(self, plan: DeliveryPlan) -> Iterator[Placement]:
+        """The engine's own objects, each in its folder; they are judged by the engines' versions, and no patch is for them."""
+        for folder, items in plan.folders:
+            entries = [self._judge(entry, ENGINE) for item in items for entry in self._render(item)]
+            entries.sort(key=_rank)
+            yield from (Placement("", folder, entry.manifest) for entry in entries)
+
     def _shared_entries(self, shared: SharedPlan, profile: Profile) -> list[Entry]:
         key = (id(shared), profile)
         if key not in self._shared:
@@ -91,7 +104,7 @@ class Objects:
 
     def _render(self, item: object) -> tuple[Entry, ...]:
         if id(item) not in self._rendered:
-            self._rendered[id(item)] = tuple(Entry(_rank_of(stage, found), stage, found) for stage, found in render(item))
+            self._rendered[id(item)] = tuple(Entry(_rank_of(stage, found), stage, found) for stage, found in render(item, self._marks))
         return self._rendered[id(item)]
 
     def _raw_entry(self, raw: RawManifest) -> Entry:
@@ -99,7 +112,7 @@ class Objects:
             found = manifest(dict(raw.object), raw.at / "object")
             early = found.gvk.group == "gateway.envoyproxy.io" or found.gvk.kind == "BackendTLSPolicy"
             stage = raw.stage or (EARLY_STAGE if early else LATE_STAGE)
-            self._raw[id(raw)] = Entry(_rank_of(stage, found), stage, found)
+            self._raw[id(raw)] = Entry(_rank_of(stage, found), stage, waved(found, stage, self._marks))
         return self._raw[id(raw)]
 
     def _judge(self, entry: Entry, profile: Profile) -> Entry:
@@ -156,7 +169,7 @@ def _rank_of(stage: str, found: Manifest) -> tuple[object, ...]:
 
 
 def _own_items(plan: ClusterPlan) -> Sequence[object]:
-    items: list[object] = [*plan.secrets]
+    items: list[object] = [*plan.secrets, *plan.operators]
     if plan.broker is not None:
         items += [plan.broker, *plan.broker.accounts, *plan.broker.crds]
     if plan.join is not None:

@@ -16,7 +16,7 @@ from kgen.clusterset.overlay import Layered
 from kgen.clusterset.override import NONE, Variants, variants
 from kgen.clusterset.selector import listed, nearest
 from kgen.conformance import Table
-from kgen.diagnostics import Code, Diagnostic, Place, Rejected, Span, in_order
+from kgen.diagnostics import Code, Diagnostic, FieldPath, Place, Rejected, Span, in_order
 from kgen.manifest import GroupVersionKind, Placement
 from kgen.objects import Objects
 from kgen.own_kinds import own_tables
@@ -80,6 +80,17 @@ class Build(NamedTuple):
         if self.plan is None:
             return ()
         return tuple(self.plan.clusters) if self.only is None else (self.only,)
+
+    def located(self, at: FieldPath) -> Span:
+        """Where the value at a path of the merged spec stands."""
+        assert self.layered is not None
+        return self.layered.document.span(at)
+
+    @property
+    def delivery(self) -> tuple[Placement, ...]:
+        """The delivery engine's own objects, each in its folder (`stage`) of the tree."""
+        assert self.objects is not None
+        return self.objects.delivery
 
     def placements(self, cluster: str) -> Iterator[Placement]:
         """A cluster's objects, judged and completed, in canonical order."""

@@ -31,7 +31,7 @@ REPEATED: Final = Code("KG214", "repeated-value")
 
 Schema = Mapping[str, Any]
 
-RESERVED_FIELDS: Final = ("delivery", "suppress", "parts")
+RESERVED_FIELDS: Final = ("suppress", "parts")
 # Fields of the Submariner resource that follow from the rest of the spec, and where the author says what they follow from.
 DERIVED_FIELDS: Final[Mapping[str, str]] = {
     "broker": "spec.broker",

@@ -88,6 +88,9 @@ KUBERNETES: Final = tuple(f"1.{minor}" for minor in range(28, 38))
 
 EXTERNAL_SECRETS: Final = "1.3.2"
 
+# What delivers the objects: their own objects are judged by these, whatever a cluster runs.
+ENGINES: Final[Mapping[str, str]] = {"argo-cd": "3.3", "kustomize-controller": "1.7", "source-controller": "1.9", "helm-controller": "1.4"}
+
 
 class Profile(NamedTuple):
     """The product versions of one cluster, resolved: `kubernetes` is a minor, the others are full versions, None where absent."""
@@ -106,7 +109,7 @@ class Profile(NamedTuple):
 
     def products(self) -> dict[str, str]:
         """Product to bundled schema version, as `conformance.table` wants it."""
-        found = {"kubernetes": self.kubernetes, "external-secrets": EXTERNAL_SECRETS}
+        found = {"kubernetes": self.kubernetes, "external-secrets": EXTERNAL_SECRETS, **ENGINES}
         if self.submariner is not None:
             found["submariner"] = minor(self.submariner)
             found["mcs-api"] = self.release.mcs_api

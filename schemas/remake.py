@@ -30,6 +30,10 @@ SUBMARINER: Final = "github.com/submariner-io/submariner"
 SUBMARINER_OPERATOR: Final = "github.com/submariner-io/submariner-operator"
 MCS_API: Final = "sigs.k8s.io/mcs-api"
 EXTERNAL_SECRETS: Final = "github.com/external-secrets/external-secrets"
+ARGO_CD: Final = "github.com/argoproj/argo-cd/v3"
+KUSTOMIZE_CONTROLLER: Final = "github.com/fluxcd/kustomize-controller"
+SOURCE_CONTROLLER: Final = "github.com/fluxcd/source-controller"
+HELM_CONTROLLER: Final = "github.com/fluxcd/helm-controller"
 
 # Every module that is read, with the sum of its content. `go mod download` compares the content with the checksum database, and
 # this table makes sure that it is still the content these files were made from.
@@ -54,6 +58,10 @@ MODULES: Final[Mapping[tuple[str, str], str]] = {
     (MCS_API, "v0.3.0"): "h1:LjRvgzjMrvO1904GP6XBJSnIX221DJMyQlZOYt9LAnM=",
     (MCS_API, "v0.4.1"): "h1:rUygPnCZVS5xiZCzAi54Ngs9on6UQr7MNfx4uJXR2kA=",
     (EXTERNAL_SECRETS, "v1.3.2"): "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
+    (ARGO_CD, "v3.3.10"): "h1:3QE36lhN/0ntjwl2TH13xL23w2J2AaXgC0Dxn0469h4=",
+    (KUSTOMIZE_CONTROLLER, "v1.7.3"): "h1:SzNnGn/4ObAPEHHleM5U7y/AKxKXph3Vj6ZhteeXw8M=",
+    (SOURCE_CONTROLLER, "v1.9.4"): "h1:psO6g4NTAMl3GD9gL8TMF3shM939XhTjFvlQXCK3pZ4=",
+    (HELM_CONTROLLER, "v1.4.3"): "h1:449LcGJXLCylvrNCq8ycevwa5mxE1Mn9vxTwlsj/no8=",
 }
 
 
@@ -144,6 +152,19 @@ CRDS: Final[tuple[Crds, ...]] = (
             "external-secrets.io_clustersecretstores.yaml",
         ),
     ),
+    Crds(
+        "argo-cd", "3.3", ARGO_CD, "v3.3.10", "manifests/crds", ("application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml")
+    ),
+    Crds("kustomize-controller", "1.7", KUSTOMIZE_CONTROLLER, "v1.7.3", "config/crd/bases"),
+    Crds(
+        "source-controller",
+        "1.9",
+        SOURCE_CONTROLLER,
+        "v1.9.4",
+        "config/crd/bases",
+        ("source.toolkit.fluxcd.io_gitrepositories.yaml", "source.toolkit.fluxcd.io_ocirepositories.yaml"),
+    ),
+    Crds("helm-controller", "1.4", HELM_CONTROLLER, "v1.4.3", "config/crd/bases"),
 )
 
 # Submariner versions whose packages are not published where they can be checked: the next later real version without the fields

@@ -287,6 +287,7 @@ def test_every_version_has_its_schemas_and_every_schema_its_version() -> None:
     assert minors("envoy-gateway") == [release.schemas for release in versions.ENVOY_GATEWAY.values()]
     assert minors("kubernetes") == list(versions.KUBERNETES)
     assert minors("external-secrets") == [versions.EXTERNAL_SECRETS]
+    assert all(minors(product) == [version] for product, version in versions.ENGINES.items())
     assert set(minors("mcs-api")) == {release.mcs_api for release in versions.SUBMARINER.values()}
     for channel in versions.CHANNELS:
         assert minors(f"gateway-api/{channel}") == list(versions.GATEWAY_API.values())

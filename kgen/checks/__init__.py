@@ -10,8 +10,10 @@ from kgen.checks.plan import (
     denied_namespaces,
     differing_members,
     grant_names,
+    installed,
     legacy_imports,
     local_services,
+    placeholders,
     served_kinds,
     shared_public_ip,
     version_fields,
@@ -20,7 +22,10 @@ from kgen.checks.scope import Scope
 from kgen.checks.spec import (
     broker,
     cidr_overlap,
+    common_metadata,
     consent,
+    delivery_fields,
+    delivery_names,
     exporters,
     gateway_names,
     gateway_nodes,
@@ -75,6 +80,9 @@ SPEC_CHECKS: Final[tuple[SpecCheck, ...]] = (
     gateway_names,
     secret_in_spec,
     raw_manifests,
+    delivery_fields,
+    delivery_names,
+    common_metadata,
 )
 VARIANT_CHECKS: Final[tuple[VariantCheck, ...]] = (
     ipv6_unsupported,
@@ -96,4 +104,6 @@ PLAN_CHECKS: Final[tuple[PlanCheck, ...]] = (
     legacy_imports,
     grant_names,
     denied_namespaces,
+    placeholders,
+    installed,
 )

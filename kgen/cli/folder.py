@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import click
 
 from kgen.cli import console, options
 from kgen.cli.empty import empty
 from kgen.clusterset import overlay
-from kgen.diagnostics import Diagnostic, Rejected, in_order
+from kgen.diagnostics import Code, Diagnostic, Rejected, in_order
 from kgen.manifest import File
 from kgen.pipeline import Build, Request, build
 from kgen.plan.addressing import Unlocked
@@ -21,6 +21,7 @@ from kgen.targets.directory import ClusterFiles, tree
 from kgen.targets.texts import Texts
 from kgen.write import Changes, Identity, Layout, Lock, apply, compare, drift, overlay_at, overlay_from, recorded, settled
 
+NO_FOLDERS: Final = Code("KG450", "layout-without-folders")
 Mode: TypeAlias = Literal["write", "check", "diff"]
 
 
@@ -59,7 +60,11 @@ def run(spec: str, overlays: tuple[str, ...], cluster: str | None, locked: bool,
     if not _clean(found):
         options.report(found, made.texts, how, stdout)
         return 1
-    source = Tree(made, identity(made, root, wanted, old))
+    whose = identity(made, root, wanted, old)
+    if no_folders := _folderless(made, whose):
+        options.report([no_folders], made.texts, how, stdout)
+        return 1
+    source = Tree(made, whose)
     changes = compare(
         root,
         source.parts,
@@ -91,7 +96,10 @@ class Tree:
         self.files = 0
         named = console.told(self.made.clusters, console.progress("comparing"))
         placed = ((name, self.made.placements(name)) for name in named)
-        for part in tree(placed, self.identity.layout, self.identity.kustomization, self._texts):
+        assert self.made.plan is not None
+        delivery = self.made.plan.delivery
+        stages = {} if delivery is None else delivery.stages
+        for part in tree(placed, self.identity.layout, self.identity.kustomization, self._texts, self.made.delivery, stages):
             yield part._replace(files=self._counted(part.files))
 
     def _counted(self, files: Iterable[File]) -> Iterator[File]:
@@ -105,6 +113,18 @@ def identity(made: Build, root: Path, wanted: Wanted, old: Identity | None) -> I
     assert made.layered is not None
     overlays = tuple(overlay_from(root, document.name) for document in made.layered.documents[1:])
     return settled(old, made.name, overlays, wanted.layout, wanted.kustomization)
+
+
+def _folderless(made: Build, whose: Identity) -> Diagnostic | None:
+    """The finding that the engine is to apply folders, and the layout has none."""
+    assert made.wish is not None
+    if made.wish.delivery is None or whose.layout != "cluster":
+        return None
+    return NO_FOLDERS.error(
+        "layout cluster makes one file of a cluster, and spec.delivery has an engine apply folders",
+        made.located(made.wish.delivery.at),
+        help="build with --layout stage or object; or leave delivery out of the spec",
+    )
 
 
 def _lock(made: Build, locked: bool) -> Lock | None:

@@ -12,13 +12,20 @@ from kgen.clusterset.model import (
     BackendRef,
     Broker,
     Cluster,
+    ClusterDelivery,
     ClusterSet,
+    CommonMetadata,
+    Delivery,
     Exporter,
     Filter,
     Gateway,
     GatewayAPI,
     GatewayClass,
+    Install,
+    InstallEnvoyGateway,
+    InstallSubmariner,
     Listener,
+    LocalRef,
     Namespace,
     Override,
     ParentRef,
@@ -34,6 +41,7 @@ from kgen.clusterset.model import (
     Service,
     ServicePort,
     ServiceRef,
+    SubstituteRef,
     Target,
     Versions,
 )
@@ -242,6 +250,8 @@ def _clusterset(name: str, part: Part) -> ClusterSet:
         patches=part.keyed("patches", _patch),
         manifests=part.keyed("manifests", _manifest),
         schemas=_words(d, "schemas") or (),
+        delivery=part.one("delivery", _delivery),
+        common_metadata=part.one("commonMetadata", _common_metadata),
         at=part.at,
     )
 
@@ -298,6 +308,7 @@ def _cluster(part: Part) -> Cluster:
         versions=part.one("versions", _versions),
         submariner=part.need("submariner", lambda fields: _own(fields.data)),
         secrets=part.one("secrets", _secrets),
+        delivery=part.one("delivery", lambda own: ClusterDelivery(own.data.get("destination"), own.at)),
         at=part.at,
     )
 
@@ -540,6 +551,51 @@ def _target(part: Part) -> Target:
 def _manifest(part: Part) -> RawManifest:
     d = part.data
     return RawManifest(d["name"], part.need("deployTo", _selector), d.get("stage"), d["object"], part.at)
+
+
+def _delivery(part: Part) -> Delivery:
+    d = part.data
+    flux, artifact = d["engine"] == "flux", d["repoURL"].startswith("oci://")
+    return Delivery(
+        engine=d["engine"],
+        repo_url=d["repoURL"],
+        revision=d.get("revision", "latest" if artifact else "main"),
+        path=d.get("path", "." if artifact else "out"),
+        namespace=d.get("namespace", "flux-system" if flux else "argocd"),
+        prune=d.get("prune", True),
+        project=d.get("project"),
+        per=d.get("per"),
+        secret_ref=part.one("secretRef", lambda ref: LocalRef(ref.data["name"], ref.at)),
+        source_interval=d.get("sourceInterval"),
+        interval=d.get("interval"),
+        retry_interval=d.get("retryInterval"),
+        timeout=d.get("timeout"),
+        substitute_from=part.each("substituteFrom", _substitute_ref),
+        install=part.one("install", _install),
+        at=part.at,
+    )
+
+
+def _substitute_ref(part: Part) -> SubstituteRef:
+    d = part.data
+    return SubstituteRef(d.get("kind", "Secret"), d["name"], d.get("optional", False), part.at)
+
+
+def _install(part: Part) -> Install:
+    return Install(part.one("submariner", _install_submariner), part.one("envoyGateway", _install_envoy_gateway), part.at)
+
+
+def _install_submariner(part: Part) -> InstallSubmariner:
+    return InstallSubmariner(part.data.get("repoURL", "https://github.com/submariner-io/submariner-operator"), part.at)
+
+
+def _install_envoy_gateway(part: Part) -> InstallEnvoyGateway:
+    d = part.data
+    return InstallEnvoyGateway(d.get("repoURL", "oci://docker.io/envoyproxy"), d.get("crds", True), d.get("values", {}), part.at)
+
+
+def _common_metadata(part: Part) -> CommonMetadata:
+    return CommonMetadata(part.data.get("labels", {}), part.data.get("annotations", {}), part.at)
 
 
 def _words(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:

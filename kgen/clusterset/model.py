@@ -84,6 +84,13 @@ class Secrets(NamedTuple):
     at: FieldPath
 
 
+class ClusterDelivery(NamedTuple):
+    """What the delivery engine must know of a cluster: `destination` is its name in Argo CD, None for its own."""
+
+    destination: str | None
+    at: FieldPath
+
+
 class Cluster(NamedTuple):
     """One cluster; `cluster_id` is its identity in Submariner; `member` is False for a dedicated broker."""
 
@@ -104,6 +111,7 @@ class Cluster(NamedTuple):
     versions: Versions | None
     submariner: Mapping[str, Any]
     secrets: Secrets | None
+    delivery: ClusterDelivery | None
     at: FieldPath
 
 
@@ -325,6 +333,85 @@ class RawManifest(NamedTuple):
     at: FieldPath
 
 
+class LocalRef(NamedTuple):
+    """An object in the engine's namespace."""
+
+    name: str
+    at: FieldPath
+
+
+class SubstituteRef(NamedTuple):
+    """A Secret or ConfigMap whose keys are variables of Flux's substitution."""
+
+    kind: str
+    name: str
+    optional: bool
+    at: FieldPath
+
+
+class InstallSubmariner(NamedTuple):
+    """Submariner's operator from a repository of its own kustomization."""
+
+    repo_url: str
+    at: FieldPath
+
+
+class InstallEnvoyGateway(NamedTuple):
+    """Envoy Gateway's chart from a registry; `crds` is False where someone else owns them."""
+
+    repo_url: str
+    crds: bool
+    values: Mapping[str, Any]
+    at: FieldPath
+
+
+class Install(NamedTuple):
+    """The operators that the engine installs too; None is "someone else does"."""
+
+    submariner: InstallSubmariner | None
+    envoy_gateway: InstallEnvoyGateway | None
+    at: FieldPath
+
+
+class Delivery(NamedTuple):
+    """How the committed tree reaches the clusters: `engine` is argocd or flux; None is "not given" where only one engine has the field."""
+
+    engine: str
+    repo_url: str
+    revision: str
+    path: str
+    namespace: str
+    prune: bool
+    project: str | None
+    per: str | None
+    secret_ref: LocalRef | None
+    source_interval: str | None
+    interval: str | None
+    retry_interval: str | None
+    timeout: str | None
+    substitute_from: tuple[SubstituteRef, ...] | None
+    install: Install | None
+    at: FieldPath
+
+    @property
+    def artifact(self) -> bool:
+        """Whether the tree comes as an OCI artifact, not from Git."""
+        return self.repo_url.startswith("oci://")
+
+    @property
+    def per_stage(self) -> bool:
+        """Whether the engine has one object for each stage, so that it refers to each stage's folder."""
+        return self.engine == "flux" or self.per == "stage"
+
+
+class CommonMetadata(NamedTuple):
+    """Labels and annotations of all objects that kgen makes."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    at: FieldPath
+
+
 class ClusterSet(NamedTuple):
     """The whole wish; `join` is "submariner", or "external" where someone else joins the clusters."""
 
@@ -347,4 +434,6 @@ class ClusterSet(NamedTuple):
     patches: tuple[Patch, ...]
     manifests: tuple[RawManifest, ...]
     schemas: tuple[str, ...]
+    delivery: Delivery | None
+    common_metadata: CommonMetadata | None
     at: FieldPath

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
+from kgen.kinds.argocd import app_project, application, application_set
 from kgen.kinds.core import custom_resource_definition, namespace, placeholder_secret, role, role_binding, service_account, token_secret
 from kgen.kinds.envoy_gateway import envoy_proxy
 from kgen.kinds.external_secrets import external_secret
+from kgen.kinds.flux import git_repository, helm_release, kustomization, oci_repository
 from kgen.kinds.gateway_api import gateway, gateway_class, grpc_route, http_route, reference_grant, tcp_route, tls_route, udp_route
 from kgen.kinds.mcs import service_export
 from kgen.kinds.submariner import service_discovery, submariner
@@ -46,6 +48,13 @@ KINDS: Final[tuple[Kind, ...]] = (
     tls_route,
     tcp_route,
     udp_route,
+    app_project,
+    application_set,
+    application,
+    git_repository,
+    oci_repository,
+    kustomization,
+    helm_release,
 )
 
 __all__ = ["KINDS", "Kind"]

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from kgen.clusterset.model import ClusterSet, Namespace
 from kgen.clusterset.selector import fleet, select
 from kgen.plan.addressing import Addresses
+from kgen.plan.delivery import delivery, marks, operators
 from kgen.plan.gateways import class_plan, gateway_plan, key_of, parent_of, proxy_plan, route_plan, routed_by_service
 from kgen.plan.grants import grants
 from kgen.plan.join import OPERATOR_NAMESPACE, broker_side, join, secrets
@@ -59,7 +60,7 @@ def make_plan(wish: ClusterSet, variants: Mapping[str, ClusterSet], profiles: Ma
         lists = tuple(tuple(table.get(cluster.name, ())) for table in where[:5])
         key = ("shared", id(mine), profile, joins, here_broker is not None, lists)
         shared = once(key, lambda: _shared(once, wish, mine, profile, naming, lists, joins, here_broker))  # noqa: B023
-        result[cluster.name] = ClusterPlan(
+        planned = ClusterPlan(
             cluster.name,
             profile,
             here_broker,
@@ -68,7 +69,8 @@ def make_plan(wish: ClusterSet, variants: Mapping[str, ClusterSet], profiles: Ma
             shared,
             tuple(wish.patches[i] for i in where.patches.get(cluster.name, ())),
         )
-    return Plan(wish.name, result, addresses.lock)
+        result[cluster.name] = planned._replace(operators=operators(wish, planned)) if wish.delivery is not None else planned
+    return Plan(wish.name, result, addresses.lock, marks(wish), delivery(wish, variants, result))
 
 
 def _hashable(plan: object) -> bool:

@@ -191,6 +191,127 @@ class GrantPlan(NamedTuple):
     at: FieldPath
 
 
+class Marks(NamedTuple):
+    """What every object that kgen makes carries for its engine (None where no delivery is made), and the author's common metadata."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    engine: str | None
+    waves: bool
+
+
+class ProjectPlan(NamedTuple):
+    """An AppProject: what the set needs to be allowed; `cluster_kinds` are (group, kind) without a namespace."""
+
+    name: str
+    namespace: str
+    repositories: tuple[str, ...]
+    destinations: tuple[str, ...]
+    cluster_kinds: tuple[tuple[str, str], ...]
+    at: FieldPath
+
+
+class ApplicationSetPlan(NamedTuple):
+    """The ApplicationSet of the tree: an Application for each of `clusters`, which are (name, destination), or for each and each stage."""
+
+    name: str
+    namespace: str
+    project: str
+    repository: str
+    revision: str
+    path: str
+    stages: tuple[str, ...]
+    clusters: tuple[tuple[str, str], ...]
+    prune: bool
+    at: FieldPath
+
+
+class OperatorPlan(NamedTuple):
+    """Submariner's operator of one version: `image` is what its Deployment runs, from `path` of a repository at `tag`."""
+
+    repository: str
+    tag: str
+    path: str
+    image: str
+    at: FieldPath
+
+
+class ChartPlan(NamedTuple):
+    """A chart of one version in a registry (`oci://...`), released under a name; `crds` says whether its CRDs come along."""
+
+    registry: str
+    chart: str
+    version: str
+    release: str
+    namespace: str
+    crds: bool
+    values: Mapping[str, Any]
+    at: FieldPath
+
+
+class ApplicationPlan(NamedTuple):
+    """The Application that installs the operators of one cluster."""
+
+    name: str
+    namespace: str
+    project: str
+    destination: str
+    operator: OperatorPlan | None
+    chart: ChartPlan | None
+    at: FieldPath
+
+
+class SourcePlan(NamedTuple):
+    """Where Flux gets something: `kind` is GitRepository or OCIRepository, `ref` in its API's shape; `chart` where it is one."""
+
+    kind: str
+    name: str
+    namespace: str
+    url: str
+    ref: Mapping[str, str]
+    interval: str
+    secret: str | None
+    chart: bool
+    at: FieldPath
+
+
+class KustomizationPlan(NamedTuple):
+    """A Kustomization of Flux; `watched` are kinds whose health has an expression; with an `operator` it is that one's."""
+
+    name: str
+    namespace: str
+    source_kind: str
+    source_name: str
+    path: str
+    depends_on: tuple[str, ...]
+    interval: str
+    retry_interval: str
+    timeout: str
+    prune: bool
+    watched: tuple[str, ...]
+    substitute_from: tuple[tuple[str, str, bool], ...]
+    operator: OperatorPlan | None
+    at: FieldPath
+
+
+class ReleasePlan(NamedTuple):
+    """A HelmRelease: a chart that the OCIRepository `source` brings."""
+
+    name: str
+    namespace: str
+    source: str
+    interval: str
+    chart: ChartPlan
+    at: FieldPath
+
+
+class DeliveryPlan(NamedTuple):
+    """What the engine is given: `folders` are (path in the tree, items); `stages` are each cluster's folders that it names, "" its own."""
+
+    folders: tuple[tuple[str, tuple[object, ...]], ...]
+    stages: Mapping[str, tuple[str, ...]]
+
+
 class SharedPlan(NamedTuple):
     """What a group of clusters has in common: all but the join."""
 
@@ -214,6 +335,7 @@ class ClusterPlan(NamedTuple):
     secrets: tuple[ExternalSecretPlan | PlaceholderSecretPlan, ...]
     shared: SharedPlan
     patches: tuple[Patch, ...]
+    operators: tuple[SourcePlan | ReleasePlan, ...] = ()
 
 
 class Plan(NamedTuple):
@@ -222,7 +344,10 @@ class Plan(NamedTuple):
     name: str
     clusters: Mapping[str, ClusterPlan]
     lock: Lock
+    marks: Marks
+    delivery: DeliveryPlan | None = None
 
     def only(self, cluster: str) -> "Plan":
-        """The plan of one cluster alone."""
-        return self._replace(clusters={cluster: self.clusters[cluster]})
+        """The plan of one cluster alone, without what the engine is given for all of them."""
+        delivery = None if self.delivery is None else self.delivery._replace(folders=())
+        return self._replace(clusters={cluster: self.clusters[cluster]}, delivery=delivery)

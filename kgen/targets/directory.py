@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from kgen.manifest import File, Manifest, ObjectKey, Placement
@@ -14,6 +15,7 @@ from kgen.targets.texts import Texts
 MADE_BY: Final = "# Made by kgen from a ClusterSet; edit the spec, not this file.\n"
 # File systems take 255 bytes a name; 200 leave room for what tools add to one (`.orig`, `~`).
 LONGEST_NAME: Final = 200
+NOTHING: Final = f"{MADE_BY}apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n"
 PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
 
 Stages: TypeAlias = Sequence[tuple[str, Sequence[Manifest]]]
@@ -28,27 +30,55 @@ class ClusterFiles(NamedTuple):
 
 
 def tree(
-    clusters: Iterable[tuple[str, Iterable[Placement]]], layout: Layout = "stage", kustomization: bool = False, texts: Texts | None = None
+    clusters: Iterable[tuple[str, Iterable[Placement]]],
+    layout: Layout = "stage",
+    kustomization: bool = False,
+    texts: Texts | None = None,
+    delivery: Sequence[Placement] = (),
+    named: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> Iterator[ClusterFiles]:
     """The files of each cluster, in the order of `clusters`, which are (name, placements) as for `stream`.
 
     Nothing is printed before a file's chunks are gone through. A cluster without an object has no file. Give the same `texts`
     to a second pass over the same manifests. `kustomization` adds a `kustomization.yaml` to each cluster's folder; layout
     `cluster` has no folders, and ignores it.
+
+    `delivery` are the engine's own objects, whose stage is their folder: a first part that belongs to no cluster. `named` are the
+    folders of each cluster that such an object names, a stage or "" for the cluster's own: they are there even if they hold no object.
     """
     shape = target("kustomize" if kustomization and layout != "cluster" else "directory")
     texts = Texts() if texts is None else texts
+    if delivery:
+        yield ClusterFiles("", (), _delivery(delivery, texts, layout))
     for cluster, iterator in clusters:
         placements = tuple(iterator)
         texts.turn()
         stages = tuple(dict.fromkeys(placement.stage for placement in placements))
-        yield ClusterFiles(cluster, stages, shape.files(cluster, placements, texts, layout))
+        empty = sorted(folder for folder in named.get(cluster, ()) if folder not in stages and (folder or not stages))
+        yield ClusterFiles(cluster, stages, chain(shape.files(cluster, placements, texts, layout), _empty(cluster, empty)))
 
 
 def files(cluster: str, placements: Iterable[Placement], texts: Texts, layout: Layout = "stage") -> Iterator[File]:
     """One cluster's files in a layout, in the order in which they can be applied."""
     by_stage = groupby(placements, key=lambda placement: placement.stage)
     return LAYOUTS[layout](cluster, [(stage, [placement.manifest for placement in placed]) for stage, placed in by_stage], texts)
+
+
+def _delivery(placements: Sequence[Placement], texts: Texts, layout: Layout) -> Iterator[File]:
+    """`delivery/<engine>/...`: a folder for whoever applies it, with one file, or with a file an object."""
+    for folder, placed in groupby(placements, key=lambda placement: placement.stage):
+        manifests = [placement.manifest for placement in placed]
+        if layout == "object":
+            for name, manifest in zip(names([manifest.key for manifest in manifests]), manifests, strict=True):
+                yield File(f"{folder}/{name}.yaml", _documents([manifest], texts))
+        else:
+            yield File(f"{folder}/manifests.yaml", _documents(manifests, texts))
+
+
+def _empty(cluster: str, folders: Iterable[str]) -> Iterator[File]:
+    """A kustomization of nothing in each folder: without the folder an engine has no word that its last object is to go."""
+    for folder in folders:
+        yield File("/".join(part for part in ("clusters", cluster, folder, "kustomization.yaml") if part), [NOTHING])
 
 
 def _stage(cluster: str, stages: Stages, texts: Texts) -> Iterator[File]:

@@ -325,7 +325,7 @@ def look_at(
 
     had = frozenset[str]().union(*(old.stages for old in olds))
     if cluster and cluster not in allow_removal:
-        if deletions and not wanted:
+        if (deletions and not wanted) or (had and wanted and not stages):
             diagnostics.append(_cluster_removal(disk, cluster, old_indexes[0]))
         elif wanted and BROKER in had and BROKER not in stages:
             diagnostics.append(_broker_removal(disk, cluster, old_indexes[0]))

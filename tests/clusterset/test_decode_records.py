@@ -52,6 +52,14 @@ RECORDS: dict[str, tuple[Any, set[str], set[str]]] = {
     "target": (model.Target, set(), set()),
     "patch": (model.Patch, set(), set()),
     "manifest": (model.RawManifest, set(), set()),
+    "delivery": (model.Delivery, set(), set()),
+    "localRef": (model.LocalRef, set(), set()),
+    "substituteRef": (model.SubstituteRef, set(), set()),
+    "install": (model.Install, set(), set()),
+    "installSubmariner": (model.InstallSubmariner, set(), set()),
+    "installEnvoyGateway": (model.InstallEnvoyGateway, set(), set()),
+    "clusterDelivery": (model.ClusterDelivery, set(), set()),
+    "commonMetadata": (model.CommonMetadata, set(), set()),
 }
 NO_RECORD = {"submariner", "metadata"}
 
@@ -138,7 +146,7 @@ def minimal(rule: dict[str, Any], key: str = "") -> Any:
             return rule["minimum"]
         case "boolean":
             return True
-    return {"apiServer": "a:1", "version": "1.5.1"}.get(key, "a")
+    return {"apiServer": "a:1", "version": "1.5.1", "repoURL": "https://git.example.com/fleet.git"}.get(key, "a")
 
 
 DEFAULTS = [(name, key, rule["default"]) for name in RECORDS for key, rule in fields(DEFS[name]).items() if "default" in rule]
@@ -150,6 +158,7 @@ def test_decode_fills_in_the_default_that_the_schema_tells(name: str, key: str, 
     spec: dict[str, Any] = {"clusters": [{"name": "a"}]}
     one = minimal({"$ref": f"#/$defs/{name}"})
     assert key not in one
+    delivery = minimal({"$ref": "#/$defs/delivery"})
     homes: dict[str, dict[str, Any]] = {
         "spec": {},
         "gatewayAPI": {"versions": {"gatewayAPI": one}},
@@ -164,6 +173,10 @@ def test_decode_fills_in_the_default_that_the_schema_tells(name: str, key: str, 
         "gatewayClass": {"gatewayClasses": [one]},
         "gateway": {"gateways": [one]},
         "route": {"routes": [one]},
+        "delivery": {"delivery": one},
+        "substituteRef": {"delivery": {**delivery, "substituteFrom": [one]}},
+        "installSubmariner": {"delivery": {**delivery, "install": {"submariner": one}}},
+        "installEnvoyGateway": {"delivery": {**delivery, "install": {"envoyGateway": one}}},
     }
     wish = decode(
         Document(

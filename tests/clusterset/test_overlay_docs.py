@@ -71,7 +71,7 @@ def test_the_patches_do_what_they_say() -> None:
     bodies = {(cluster, placed.manifest.gvk.kind): placed.manifest.body for cluster in done.clusters for placed in done.placements(cluster)}
     for cluster in ("east", "west"):
         gateway = bodies[cluster, "Gateway"]
-        assert gateway["metadata"]["labels"] == {"team": "edge"}
+        assert gateway["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "kgen", "team": "edge"}
         assert gateway["spec"]["listeners"] == [
             {"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}
         ]

@@ -32,6 +32,7 @@ def cluster(name: str, *, member: bool = True, leaving: bool = False, **labels: 
         versions=None,
         submariner={},
         secrets=None,
+        delivery=None,
         at=ROOT,
     )
 

@@ -13,9 +13,10 @@ from kgen.kinds.render import render
 from kgen.plan.addressing import allocate
 from kgen.plan.fleet import make_plan
 from kgen.plan.lock import EMPTY
-from kgen.plan.model import Plan, SharedPlan
+from kgen.plan.model import Marks, Plan, SharedPlan
 from kgen.plan.topology import profiles
 
+UNMARKED = Marks({}, {}, None, False)
 SPEC = """\
 apiVersion: kgen.dev/v1alpha1
 kind: ClusterSet
@@ -67,7 +68,7 @@ def bodies(plan: Plan, cluster: str, kind: str) -> list[dict[str, Any]]:
     items: list[Any] = [*own.secrets, *(item for part in own.shared for item in part if part is not own.shared.manifests)]
     items += [] if own.broker is None else [own.broker, *own.broker.accounts, *own.broker.crds]
     items += [] if own.join is None else [own.join]
-    return [found.body for item in items for _, found in render(item) if found.gvk.kind == kind]
+    return [found.body for item in items for _, found in render(item, UNMARKED) if found.gvk.kind == kind]
 
 
 def refs_of(plan: Plan, cluster: str = "a") -> list[tuple[str | None, str, int | None]]:
@@ -179,7 +180,7 @@ def test_service_discovery_alone() -> None:
     plan = planned(more="connectivity: false")
     assert bodies(plan, "a", "Submariner") == []
     (body,) = bodies(plan, "a", "ServiceDiscovery")
-    assert body["metadata"] == {"name": "service-discovery", "namespace": OPERATOR}
+    assert (body["metadata"]["name"], body["metadata"]["namespace"]) == ("service-discovery", OPERATOR)
     assert "cableDriver" not in body["spec"]
     assert [secret["metadata"]["name"] for secret in bodies(plan, "a", "ExternalSecret")] == ["submariner-broker-secret"]
 

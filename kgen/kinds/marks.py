@@ -1,0 +1,82 @@
+"""What an object carries besides what its kind is about: who manages it, the author's common metadata, and its engine's own marks.
+
+The marks say what must not vanish: the object that joins a cluster goes only when a person confirms it; a class, and the proxy that it
+names, go after their Gateways, whose remains nobody cleans up otherwise; a CRD would take all of its objects along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kgen.manifest import Manifest
+from kgen.plan.model import Marks
+
+MANAGED_BY: Final = {"app.kubernetes.io/managed-by": "kgen"}
+OPTIONS: Final = "argocd.argoproj.io/sync-options"
+WAVE: Final = "argocd.argoproj.io/sync-wave"
+PRUNE: Final = "kustomize.toolkit.fluxcd.io/prune"
+CONFIRMED: Final = {OPTIONS: "Prune=confirm,Delete=false"}
+LAST: Final = {OPTIONS: "PruneLast=true,Delete=false"}
+
+GUARDS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
+    "argocd": {
+        # Argo CD counts what it may not prune as a difference, for ever, unless it is told not to.
+        "CustomResourceDefinition": {"argocd.argoproj.io/compare-options": "IgnoreExtraneous", OPTIONS: "Prune=false,Delete=false"},
+        "Submariner": CONFIRMED,
+        "ServiceDiscovery": CONFIRMED,
+        "GatewayClass": LAST,
+        "EnvoyProxy": LAST,
+    },
+    "flux": {
+        "CustomResourceDefinition": {PRUNE: "disabled"},
+        "GatewayClass": {PRUNE: "disabled"},
+        "EnvoyProxy": {PRUNE: "disabled"},
+    },
+}
+# The member's operator copies its token Secret over its own, and may not lose it by accident.
+TOKEN: Final = "kubernetes.io/service-account-token"
+
+# Argo CD's waves by stage. A wave waits until the one before is healthy, and a Gateway without an address never is: what comes with
+# and after the gateways is one wave, in which Argo CD orders by kind.
+WAVES: Final[Mapping[str, str]] = {
+    "10-broker": "10",
+    "20-submariner": "20",
+    "30-exports": "30",
+    "40-gateways": "40",
+    "50-routes": "40",
+    "60-manifests": "40",
+}
+
+
+def marked(found: Manifest, stage: str, marks: Marks) -> Manifest:
+    """An object of kgen's own with all of its marks; what it says itself stays. What others copy, and whole CRDs, get no labels."""
+    body = found.body
+    kind, token = found.gvk.kind, body.get("type") == TOKEN
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    if kind not in ("ServiceExport", "CustomResourceDefinition") and not token:
+        labels, annotations = {**MANAGED_BY, **marks.labels}, marks.annotations
+    guards = GUARDS.get(marks.engine or "", {}).get(kind, {})
+    if token and marks.engine == "argocd":
+        guards = CONFIRMED
+    annotations = {**annotations, **guards, **_wave(stage, marks)}
+    return _with(found, labels, annotations) if labels or annotations else found
+
+
+def waved(found: Manifest, stage: str, marks: Marks) -> Manifest:
+    """An object of the author's own: only its place in the order, where it says none itself."""
+    return _with(found, {}, wave) if (wave := _wave(stage, marks)) else found
+
+
+def _wave(stage: str, marks: Marks) -> Mapping[str, str]:
+    return {WAVE: WAVES[stage]} if marks.waves and stage in WAVES else {}
+
+
+def _with(found: Manifest, labels: Mapping[str, str], annotations: Mapping[str, str]) -> Manifest:
+    own = found.body["metadata"]
+    metadata: dict[str, Any] = {key: value for key, value in own.items() if key not in ("labels", "annotations")}
+    for key, more in (("labels", labels), ("annotations", annotations)):
+        if joined := {**more, **(own.get(key) or {})}:
+            metadata[key] = joined
+    return found._replace(body={**found.body, "metadata": metadata})
