@@ -26,6 +26,10 @@ SHARES: Final = {
     "submariner-broker": 200,
     "mcs-api": 200,
     "external-secrets": 150,
+    "argo-cd": 60,
+    "kustomize-controller": 60,
+    "source-controller": 60,
+    "helm-controller": 60,
     "kubernetes": 300,
 }
 NEWEST: Final = 5

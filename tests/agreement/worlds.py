@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kgen.manifest import GroupVersionKind
-from kgen.versions import ENVOY_GATEWAY, EXTERNAL_SECRETS, GATEWAY_API, SUBMARINER
+from kgen.versions import ENGINES, ENVOY_GATEWAY, EXTERNAL_SECRETS, GATEWAY_API, SUBMARINER
 from tests.real.apiserver import Resource
 from tests.real.binaries import Unavailable
 
@@ -44,7 +44,7 @@ def _worlds() -> Iterator[World]:
             products["envoy-gateway"] = mine.pop(0)
         products |= {"submariner": release.minor, "mcs-api": release.mcs_api, "external-secrets": EXTERNAL_SECRETS}
         if release.minor == "0.24":
-            products["submariner-broker"] = "0.24"
+            products |= {"submariner-broker": "0.24", **ENGINES}
         yield World(f"submariner-{release.minor}", products)
 
 
