@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -209,7 +210,7 @@ def test_globalnet_through_good_and_bad_commits(argo: ArgoCD, repository: Reposi
         ("empty", {"stage": "50-routes"}, "empty-output"),
         ("unknown", {"stages": "50-routes"}, "unknown-parameter"),
         ("outside", {"spec": "../../../etc/clusterset.yaml"}, "outside-repository"),
-        ("slow", {}, "DeadlineExceeded"),
+        ("slow", {}, "DeadlineExceeded|signal: killed"),
     ],
 )
 def test_what_cannot_be_made_is_not_applied(name: str, parameters: dict[str, str], told: str, argo: ArgoCD, repository: Repository) -> None:
@@ -218,7 +219,8 @@ def test_what_cannot_be_made_is_not_applied(name: str, parameters: dict[str, str
     plugin = "slow-v0.1" if name == "slow" else NAME
     argo.create(argocd.APPLICATIONS, application(name, source(repository, "sets/mesh", "cluster3", plugin, **parameters), "cluster3"))
     state = argo.wait(name, lambda application: bool(broken(application)))
-    assert told in broken(state)
+    # The repo-server may see the end of its own time first, or that of the plugin.
+    assert re.search(told, broken(state))
     assert "resources" not in state["status"]
     assert "operationState" not in state["status"]
     argo.delete(name)
