@@ -15,7 +15,6 @@ from tests.e2e import understood
 from tests.e2e.clusterset import ROOT, RunningSet
 from tests.e2e.conftest import Sets
 from tests.e2e.test_globalnet_grants import check
-from tests.e2e.test_globalnet_understood import misunderstood
 
 EXAMPLE: Final = ROOT / "examples/globalnet"
 OVERLAY: Final = """apiVersion: kgen.dev/v1alpha1
@@ -33,5 +32,6 @@ def test_without_its_grant_a_route_is_refused(sets: Sets, version: str, tmp_path
     running = sets.get(f"envoy-gateway-{version}", lambda lab: RunningSet(lab, EXAMPLE, [overlay], version))
     profile: Profile = running.plan.clusters["cluster1"].profile
     assert (profile.envoy_gateway, profile.gateway_api) == (version, release.gateway_api)
-    assert misunderstood(list(understood.gateways(running.clusters["cluster1"], running.plan.clusters["cluster1"]))) == []
+    cluster, plan = running.clusters["cluster1"], running.plan.clusters["cluster1"]
+    assert understood.unlike(running, lambda: understood.gateways(cluster, plan)) == ""
     check(running)

@@ -13,7 +13,6 @@ from tests.agreement.worlds import crds_of
 from tests.e2e import understood
 from tests.e2e.cluster import OPERATOR_NAMESPACE
 from tests.e2e.clusterset import RunningSet
-from tests.e2e.lab import Failed
 
 EVERY_FIELD: Final = Path(__file__).parent / "specs/every-field.yaml"
 # What only a set that joins in the old way has (before 0.19), or a cluster that is not to be joined: never written beside brokerK8sSecret.
@@ -22,16 +21,11 @@ NOT_WITH_SECRETS: Final = {"brokerK8sApiServerToken", "brokerK8sCA", "ceIPSecPSK
 ELSEWHERE: Final = {"ceIPSecPreferredServer"}
 
 
-def misunderstood(found: list[understood.Seen]) -> list[understood.Seen]:
-    assert found
-    return [each for each in found if not each.equal]
-
-
 @pytest.mark.parametrize("name", ["cluster1", "cluster2", "cluster3"])
 def test_the_operator_understood_the_join(globalnet: RunningSet, name: str) -> None:
     join = globalnet.plan.clusters[name].join
     assert join is not None
-    assert misunderstood(understood.join(globalnet.clusters[name], join.spec)) == []
+    assert understood.unlike(globalnet, lambda: understood.join(globalnet.clusters[name], join.spec)) == ""
 
 
 @contextmanager
@@ -60,31 +54,16 @@ def test_the_operator_understands_every_field(globalnet: RunningSet) -> None:
         properties = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
         assert set(join.spec) == set(properties) - NOT_WITH_SECRETS - ELSEWHERE
         assert set(understood.FIELDS) == set(properties) - NOT_WITH_SECRETS
-        found: list[understood.Seen] = []
-
-        def taken() -> bool:
-            try:
-                found[:] = understood.join(cluster, join.spec)
-            except (KeyError, TypeError):
-                return False  # an object that is still to be made
-            return not misunderstood(found)
-
-        try:
-            globalnet.lab.wait("the operator has taken every field", taken, 30)
-        except Failed:
-            assert misunderstood(found) == []
-            raise
-    join = globalnet.plan.clusters["cluster3"].join
-    assert join is not None
-    spec = join.spec
-    globalnet.lab.wait("the operator is back", lambda: not misunderstood(understood.join(cluster, spec)))
+        assert understood.unlike(globalnet, lambda: understood.join(cluster, join.spec)) == ""
+    back = globalnet.plan.clusters["cluster3"].join
+    assert back is not None
+    assert understood.unlike(globalnet, lambda: understood.join(cluster, back.spec)) == ""
 
 
 def test_lighthouse_understood_the_exports(globalnet: RunningSet) -> None:
     exports = [(name, each) for name, plan in globalnet.plan.clusters.items() for each in plan.shared.exports]
     assert len(exports) == 2
-    found = [seen for name, each in exports for seen in understood.export(globalnet, name, each.name, each.namespace)]
-    assert misunderstood(found) == []
+    assert understood.unlike(globalnet, lambda: understood.exports(globalnet)) == ""
 
 
 def test_globalnet_gave_addresses_of_the_planned_block(globalnet: RunningSet) -> None:
@@ -96,11 +75,13 @@ def test_globalnet_gave_addresses_of_the_planned_block(globalnet: RunningSet) ->
 
 
 def test_envoy_gateway_understood_gateways_and_routes(globalnet: RunningSet) -> None:
-    assert misunderstood(list(understood.gateways(globalnet.clusters["cluster1"], globalnet.plan.clusters["cluster1"]))) == []
+    assert (
+        understood.unlike(globalnet, lambda: understood.gateways(globalnet.clusters["cluster1"], globalnet.plan.clusters["cluster1"])) == ""
+    )
 
 
 def test_envoy_has_what_was_planned(globalnet: RunningSet) -> None:
-    assert misunderstood(list(understood.envoy(globalnet, "cluster1"))) == []
+    assert understood.unlike(globalnet, lambda: understood.envoy(globalnet, "cluster1")) == ""
 
 
 def test_the_operator_made_what_it_makes_and_no_more(globalnet: RunningSet) -> None:

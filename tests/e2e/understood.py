@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
 from kgen.plan.model import ClusterPlan, RoutePlan
 from tests.e2e.cluster import OPERATOR_NAMESPACE, Cluster, Json
 from tests.e2e.clusterset import RunningSet
+from tests.e2e.lab import Failed
 from tests.e2e.traffic import own_port
 
 GATEWAY: Final = "submariner-gateway"
@@ -53,6 +54,25 @@ class Objects(NamedTuple):
     def pod(self, name: str) -> Json:
         """The pod that it asks for."""
         return (self.workload(name) or {})["spec"]["template"]["spec"]
+
+
+def unlike(running: RunningSet, look: Callable[[], Iterable[Seen]]) -> str:
+    """What is seen otherwise than planned, also after the controllers had time: a line each, "" where all is as planned."""
+    last: list[Seen] = []
+
+    def settled() -> bool:
+        try:
+            last[:] = look()
+        except (KeyError, TypeError, IndexError) as missing:
+            last[:] = [Seen("an object that is not there yet", repr(missing), None)]
+        return all(each.equal for each in last)
+
+    try:
+        running.lab.wait("everything is as planned", settled, 30)
+    except Failed:
+        if all(each.equal for each in last):
+            raise
+    return "\n".join(f"{each.where}: {each.seen!r}, planned {each.planned!r}" for each in last if not each.equal)
 
 
 Look = Callable[[Objects, Json, Mapping[str, Json]], Iterator[Seen]]
@@ -265,6 +285,13 @@ def export(running: RunningSet, exporter: str, name: str, namespace: str) -> Ite
             yield Seen(
                 f"{importer}: addresses from {each} in {inside}", [ip_address(one) in ip_network(inside) for one in addresses], [True]
             )
+
+
+def exports(running: RunningSet) -> Iterator[Seen]:
+    """The same of every ServiceExport of the set."""
+    for name, plan in running.plan.clusters.items():
+        for each in plan.shared.exports:
+            yield from export(running, name, each.name, each.namespace)
 
 
 def imported_slices(cluster: Cluster, namespace: str, name: str) -> dict[str, list[Json]]:
