@@ -469,7 +469,7 @@ def _native(schema: Schema) -> Schema:
             if value in NATIVE_FORMATS:
                 out[keyword] = NATIVE_FORMATS[value]
         elif keyword == "anyOf" and value == NUMBER_OR_STRING:
-            out["type"] = ["number", "string"]
+            out |= {"type": ["number", "string"], "format": "go quantity"}
         elif keyword == "x-kubernetes-int-or-string":
             out["type"] = ["integer", "string"]
         elif keyword in ("type", "enum", "pattern", "required", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-map-keys"):
@@ -478,6 +478,8 @@ def _native(schema: Schema) -> Schema:
             "x-kubernetes-patch-"
         ):
             raise SchemaError(ROOT, f"the keyword {keyword} of a built-in kind is not known")
+    if out.get("format") == "go quantity":
+        out.pop("pattern", None)  # the API server asks its own code
     return out
 
 

@@ -102,13 +102,7 @@ KNOWN: Final = (
     Known("an owner twice", owners_once),
 )
 
-# Rules that kgen does not have yet: these classes are to go.
-PENDING: Final = (
-    Known("pending: metadata", lambda one: server_refuses_by(one, "metadata")),
-    Known("pending: rules of built-in kinds", lambda one: built_in(one) and one.outcome == "server refuses"),
-)
-
 
 def known(one: Verdicts) -> str:
     """The name of the class; empty for one that is not known, and so a fault."""
-    return next((each.name for each in (*KNOWN, *PENDING) if each.covers(one)), "")
+    return next((each.name for each in KNOWN if each.covers(one)), "")
