@@ -67,15 +67,16 @@ def check(metadata: Mapping[str, Any], found: Found, namespaced: bool, name: For
 def remarks(metadata: Mapping[str, Any], found: Found, namespaced: bool) -> None:
     """What the API server takes, and Git should not hold: what it drops, and what depends on who applies the object."""
     if namespaced and not metadata.get("namespace"):
-        found.add(AT / "namespace", "scope", "has no namespace: where it goes depends on who applies it")
+        found.add(AT / "namespace", "later", "is not given: where the object goes depends on who applies it")
     elif not namespaced and metadata.get("namespace"):
-        found.add(AT / "namespace", "scope", "is of the whole cluster: the API server drops its namespace", metadata["namespace"])
+        found.add(AT / "namespace", "dropped", "is dropped by the API server: the kind is of the whole cluster", metadata["namespace"])
     if metadata.get("generateName") and not metadata.get("name"):
-        found.add(AT / "generateName", "generated", "has no name of its own: kubectl apply, Argo CD and Flux refuse it or make it anew")
+        words = "makes a new object each time that the file is created, and kubectl apply refuses it: give it a name"
+        found.add(AT / "generateName", "later", words, metadata["generateName"])
     dropped = (*DROPPED, *(() if versioned(metadata) else ("resourceVersion",)))
     for key in dropped:
         if metadata.get(key) not in (None, "", 0, [], {}):
-            found.add(AT / key, "dropped", f'"{key}" is set by the API server alone, which drops what is given')
+            found.add(AT / key, "dropped", "is dropped by the API server, which alone sets it")
     for number, each in enumerate(metadata.get("finalizers") or ()):
         if "/" not in each and each not in FINALIZERS and not names.key(each):
             words = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"

@@ -23,6 +23,20 @@ def conforms(manifest: Manifest, findings: Iterable[Finding]) -> Iterator[Diagno
         )
 
 
+def remarks(manifest: Manifest, warnings: Iterable[Finding]) -> Iterator[Diagnostic]:
+    """A warning for each thing that the API server takes, and that had better not be in Git."""
+    for each in warnings:
+        code = BY_KEYWORD[each.keyword]
+        yield code.warning(f"{manifest.key}: {each.path}: {each.message}", manifest.origin(each.path), help=REMEDIES[code])
+
+
+REMEDIES: Final = {
+    DECIDED_LATER: "write it, so that every delivery engine does the same",
+    DROPPED: "leave it out: kubectl get -o yaml shows what the server adds",
+    BARE_FINALIZER: "put a domain in front, as in example.com/name",
+}
+
+
 def unknown_kind(manifest: Manifest, profile: Profile) -> Diagnostic:
     """The finding that no bundled schema judges an object's kind in this cluster's versions."""
     return UNKNOWN_KIND.error(
