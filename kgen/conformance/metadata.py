@@ -54,8 +54,7 @@ def check(metadata: Mapping[str, Any], found: Found, namespaced: bool, name: For
         found.malformed(AT / "namespace", metadata["namespace"], names.label(metadata["namespace"]))
     if kind in GENERATION:
         found.negative(AT / "generation", metadata.get("generation"))
-    if versioned(metadata):
-        found.broken(AT / "resourceVersion", "must not be set on an object that is to be created", metadata["resourceVersion"])
+    stored(metadata, found)
     details(metadata, found, AT)
     if kind is not None and kind[0] != APIEXTENSIONS:
         for number, each in enumerate(metadata.get("finalizers") or ()):
@@ -88,6 +87,12 @@ def _of_prefix(base: str, name: Form) -> list[str]:
     if name is names.path_segment:
         return names.path_prefix(base)
     return name(base[:-2] + "a" if len(base) > 1 and base.endswith("-") else base)
+
+
+def stored(metadata: Mapping[str, Any], found: Found) -> None:
+    """An object that is to be created has no place in the store yet."""
+    if versioned(metadata):
+        found.broken(AT / "resourceVersion", "must not be set on an object that is to be created", metadata["resourceVersion"])
 
 
 def versioned(metadata: Mapping[str, Any]) -> bool:

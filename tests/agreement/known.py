@@ -63,7 +63,10 @@ def required_in_vain(one: Verdicts) -> bool:
     return (
         built_in(one)
         and one.outcome == "kgen refuses"
-        and all(each.rule == "required" and each.path.startswith(("status", "spec")) for each in one.ours)
+        and all(
+            each.rule == "required" and each.path.startswith("status" if one.case.kind.gvk.kind in RULED else ("status", "spec"))
+            for each in one.ours
+        )
     )
 
 

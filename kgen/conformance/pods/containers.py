@@ -14,6 +14,7 @@ from kgen.conformance.found import Found
 from kgen.conformance.gates import on
 from kgen.conformance.pods import security
 from kgen.conformance.pods.references import OF_VARIABLES, key_of, pod_field, resource_field
+from kgen.conformance.pods.volumes import SOURCES as SOURCE_KINDS
 from kgen.conformance.quantities import ONE, rounded
 from kgen.conformance.resources import HUGE, container_resource, counted, overcommits, pages_fit, resource
 from kgen.conformance.selectors import port as port_form
@@ -224,7 +225,7 @@ def files(spec: Body, all_containers: list[tuple[Body, FieldPath]], minor: int, 
                 name, here = reference.get("volumeName") or "", at / "env" / number / "valueFrom" / "fileKeyRef" / "volumeName"
                 if name not in known:
                     found.missing(here, name, "no volume has this name")
-                elif known[name].get("emptyDir") is None:
+                elif any(known[name].get(key) is not None for key in SOURCE_KINDS if key != "emptyDir"):
                     found.broken(here, "referenced volume must be of type emptyDir", name)
 
 

@@ -280,6 +280,7 @@ def of_schema(schema: Body, status_apart: bool, found: Found, at: FieldPath) -> 
 
     before = len(found.findings)
     root(schema, status_apart, found, at)
+    complete(schema, schema, found, at, at)
     level(schema, found, at, True)
     form = None
     try:
@@ -377,7 +378,8 @@ def level(schema: Any, found: Found, at: FieldPath, top: bool = False) -> None:
                 found.broken(at / "properties" / key / "default", f"must not be set in top-level {key}")
             if key in properties and has(properties[key], lambda each: bool(each.get("x-kubernetes-embedded-resource"))):
                 found.broken(at / "properties" / key, "x-kubernetes-embedded-resource must not be used inside of resource meta")
-    complete(schema, schema, found, at, at)
+    for each, here in inside(schema, at):
+        no_metadata(each, found, here)
     for name, below in properties.items():
         level(below, found, at / "properties" / name)
     level(schema.get("additionalProperties"), found, at / "additionalProperties")
@@ -421,13 +423,33 @@ def listed(schema: Body, found: Found, at: FieldPath) -> None:
 
 
 def complete(judging: Any, whole: Any, found: Found, at: FieldPath, place: FieldPath) -> None:
-    """What allOf, anyOf, oneOf and not speak of must be there outside of them; `place` is where `judging` stands."""
+    """What allOf, anyOf, oneOf and not of the root speak of must be there outside of them; `place` is where `judging` stands.
+
+    The API server does not ask it of levels below the root (validateStructuralCompleteness).
+    """
+    for each, here in inside(judging, place):
+        nested(each, whole, found, at, here)
+
+
+def inside(schema: Any, at: FieldPath) -> list[tuple[Any, FieldPath]]:
+    """The schemas in allOf, anyOf, oneOf and not of one."""
+    if not isinstance(schema, dict):
+        return []
+    found = [(each, at / key / number) for key in NESTS for number, each in enumerate(schema.get(key) or ())]
+    return found + ([(schema["not"], at / "not")] if schema.get("not") is not None else [])
+
+
+def no_metadata(judging: Any, found: Found, at: FieldPath) -> None:
+    """Such schemas may not speak of metadata, however deep."""
     if not isinstance(judging, dict):
         return
-    inner = [(each, place / key / number) for key in NESTS for number, each in enumerate(judging.get(key) or ())]
-    inner += [(judging["not"], place / "not")] if judging.get("not") is not None else []
-    for each, here in inner:
-        nested(each, whole, found, at, here)
+    for each, here in inside(judging, at):
+        no_metadata(each, found, here)
+    no_metadata(judging.get("items"), found, at / "items")
+    for name, below in (judging.get("properties") or {}).items():
+        if name == "metadata":
+            found.broken(at / "properties" / "metadata", "must not be specified in a nested context")
+        no_metadata(below, found, at / "properties" / name)
 
 
 def nested(judging: Any, whole: Any, found: Found, at: FieldPath, place: FieldPath) -> None:
@@ -440,8 +462,6 @@ def nested(judging: Any, whole: Any, found: Found, at: FieldPath, place: FieldPa
     if judging.get("items") is not None:
         nested(judging["items"], whole.get("items"), found, at / "items", place / "items")
     for name, below in (judging.get("properties") or {}).items():
-        if name == "metadata":
-            found.broken(place / "properties" / "metadata", "must not be specified in a nested context")
         nested(below, (whole.get("properties") or {}).get(name), found, at / "properties" / name, place / "properties" / name)
 
 
