@@ -45,6 +45,17 @@ SINCE: Final[Mapping[str, int]] = {
     "UserNamespacesHostNetworkSupport": NEVER,
     "UserNamespacesSupport": 33,
     "VolumeAttributesClass": 34,
+    # Rules that came without a gate, by the words that they are about.
+    "apiGroup of a dataSource": 29,
+    "disks of GCE in several pods": 29,  # which may be written since then
+    "externalTrafficPolicy by externalIPs": 29,
+    "status.hostIPs of a pod": 29,
+    "sysctls of the host": 29,
+    "paths of projected tokens": 30,
+    "selectableFields of a CRD": 31,
+    "values in required nodeAffinity": 32,
+    "volumeDevices beside hostUsers": 34,
+    "resizePolicy of init containers": 36,
 }
 
 

@@ -36,11 +36,6 @@ def built_in(one: Verdicts) -> bool:
     return one.case.kind.product == "kubernetes"
 
 
-def server_refuses_by(one: Verdicts, *rules: str) -> bool:
-    """Whether only the server refuses, by these sorts of rules among others."""
-    return one.outcome == "server refuses" and any(each.rule in rules for each in one.server)
-
-
 def of_the_cluster(one: Verdicts) -> bool:
     """Refused for what this one cluster has: other objects, address ranges, plugins."""
     return one.outcome == "server refuses" and (
@@ -94,6 +89,10 @@ def owners_once(one: Verdicts) -> bool:
     return one.outcome == "completed otherwise" and one.difference.startswith(".metadata.ownerReferences")
 
 
+def resource_version(one: Verdicts) -> bool:
+    return one.outcome == "kgen refuses" and all(each.path == "metadata.resourceVersion" for each in one.ours)
+
+
 KNOWN: Final = (
     Known("what only one cluster can know", of_the_cluster),
     Known("other kinds of Kubernetes' own", structure_only),
@@ -103,6 +102,7 @@ KNOWN: Final = (
     Known("built-in kinds are not completed", not_completed),
     Known("a namespace on a cluster-scoped kind", cluster_scoped),
     Known("an owner twice", owners_once),
+    Known("a resource version", resource_version),
 )
 
 

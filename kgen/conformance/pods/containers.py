@@ -13,7 +13,7 @@ from kgen.conformance import names
 from kgen.conformance.found import Found
 from kgen.conformance.gates import on
 from kgen.conformance.pods import security
-from kgen.conformance.pods.references import OF_VARIABLES, key_of, pod_field, resource_field
+from kgen.conformance.pods.references import key_of, of_variables, pod_field, resource_field
 from kgen.conformance.pods.volumes import SOURCES as SOURCE_KINDS
 from kgen.conformance.quantities import ONE, rounded
 from kgen.conformance.resources import HUGE, container_resource, counted, overcommits, pages_fit, resource
@@ -97,7 +97,7 @@ def init(given: Sequence[Body], around: Around, at: FieldPath) -> None:
             for key in ("lifecycle", *PROBES):
                 if each.get(key) is not None:
                     found.broken(here / key, "may not be set for init containers without restartPolicy=Always")
-        if on("InPlacePodVerticalScaling", minor) and policy != "Always" and minor >= 35:
+        if on("resizePolicy of init containers", minor) and policy != "Always":
             for index, entry in enumerate(each.get("resizePolicy") or ()):
                 if entry.get("restartPolicy") == "RestartContainer":
                     words = "must not be set to 'RestartContainer' for non-sidecar initContainers"
@@ -186,7 +186,7 @@ def variable(given: Body, form: Any, minor: int, found: Found, at: FieldPath) ->
     given_sources = [key for key in known if taken.get(key) is not None]
     for key in given_sources:
         if key == "fieldRef":
-            pod_field(taken[key], OF_VARIABLES, found, here / key)
+            pod_field(taken[key], of_variables(minor), found, here / key)
         elif key == "resourceFieldRef":
             resource_field(taken[key], False, found, here / key)
         elif key == "fileKeyRef":

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.found import Found
+from kgen.conformance.gates import on
 from kgen.conformance.pods.security import descending
 from kgen.conformance.quantities import ONE, amount, power
 from kgen.diagnostics import FieldPath
@@ -37,6 +38,11 @@ def inside(path: str, found: Found, at: FieldPath) -> None:
     descending(path, found, at)
     if path.startswith("..") and not path.startswith("../") and path != "..":
         found.malformed(at, path, ["must not start with '..'"])
+
+
+def of_variables(minor: int) -> tuple[str, ...]:
+    """The fields of a pod that may be a variable of a container."""
+    return tuple(each for each in OF_VARIABLES if each != "status.hostIPs" or on("status.hostIPs of a pod", minor))
 
 
 def downward_file(given: Body, found: Found, at: FieldPath) -> None:

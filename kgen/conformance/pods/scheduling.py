@@ -32,7 +32,7 @@ def affinity(given: Body, minor: int, found: Found, at: FieldPath) -> None:
         if not terms:
             found.required(here, "must have at least one node selector term")
         for number, each in enumerate(terms):
-            term(each, minor >= 32, found, here / number)
+            term(each, on("values in required nodeAffinity", minor), found, here / number)
     for number, each in enumerate(nodes.get(PREFERRED) or ()):
         here = at / "nodeAffinity" / PREFERRED / number
         weight(each, found, here)

@@ -89,6 +89,8 @@ def sysctls(spec: Body, context: Body, minor: int, found: Found, at: FieldPath) 
         first = re.search("[./]", name)
         if first is not None and first[0] == "/":
             normal = name.translate(str.maketrans("./", "/."))
+        if not on("sysctls of the host", minor):
+            continue
         if spec.get("hostNetwork") and normal.startswith("net."):
             found.broken(here, "may not be specified when 'hostNetwork' is true", name)
         elif spec.get("hostIPC") and (normal.startswith(IPC) or normal == "kernel.sem"):

@@ -203,7 +203,7 @@ def isolated(spec: Body, minor: int, host_users: bool, found: Found, at: FieldPa
     for key in keys:
         if spec.get(key):
             found.broken(at / key, "when `hostUsers` is false")
-    if minor >= 35:
+    if on("volumeDevices beside hostUsers", minor):
         for container, here in each_container(spec, at):
             if container.get("volumeDevices"):
                 found.broken(here / "volumeDevices", "when `hostUsers` is false")

@@ -327,7 +327,7 @@ def token(given: Body, minor: int, found: Found, at: FieldPath) -> None:
         found.outside(at / "expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds")
     if not given.get("path"):
         found.required(at / "path")
-    elif minor >= 30:
+    elif on("paths of projected tokens", minor):
         inside(given["path"], found, at / "path")
 
 
@@ -427,19 +427,19 @@ def claim(spec: Body, minor: int, found: Found, at: FieldPath) -> None:
     one, two = spec.get("dataSource"), spec.get("dataSourceRef")
     for key, given in (("dataSource", one), ("dataSourceRef", two)):
         if given is not None:
-            data_source(given, found, at / key)
+            data_source(given, minor, found, at / key)
     if one is not None and two is not None and not same_source(one, two):
         found.broken(at / "dataSource", "must match dataSourceRef")
 
 
-def data_source(given: Body, found: Found, at: FieldPath) -> None:
+def data_source(given: Body, minor: int, found: Found, at: FieldPath) -> None:
     for key in ("name", "kind"):
         if not given.get(key):
             found.required(at / key)
     group = given.get("apiGroup") or ""
     if not group and given.get("kind") != "PersistentVolumeClaim":
         found.broken(at, "must be 'PersistentVolumeClaim' when referencing the default apiGroup", given.get("kind"))
-    if group:
+    if group and on("apiGroup of a dataSource", minor):
         found.malformed(at / "apiGroup", group, names.subdomain(group))
 
 

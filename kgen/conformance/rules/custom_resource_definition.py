@@ -2,7 +2,7 @@
 
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation ValidateCustomResourceDefinition and pkg/apiserver/schema
 ValidateStructural (1.36.3), after the defaults of pkg/apis/apiextensions/v1. Schemas are read by the code that compiles an author's own
-CRDs; the rules of `x-kubernetes-validations` are judged as there, without their cost. selectableFields since 1.30.
+CRDs; the rules of `x-kubernetes-validations` are judged as there, without their cost. selectableFields since 1.31.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final
 from kgen.bundled import folder
 from kgen.conformance import names
 from kgen.conformance.found import Found
+from kgen.conformance.gates import on
 from kgen.diagnostics import ROOT, FieldPath
 from kgen.structure import SchemaError
 from kgen.structure.formats import uri
@@ -118,7 +119,7 @@ def of_version(version: Body, minor: int, found: Found, at: FieldPath) -> None:
         scale(subresources["scale"], found, at / "subresources" / "scale")
     for number, column in enumerate(version.get("additionalPrinterColumns") or ()):
         of_column(column, found, at / "additionalPrinterColumns" / number)
-    if minor >= 30 and schema is not None:
+    if on("selectableFields of a CRD", minor) and schema is not None:
         selectable(version.get("selectableFields") or (), schema, found, at / "selectableFields")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.found import Found
+from kgen.conformance.gates import on
 from kgen.conformance.pods.template import template
 from kgen.conformance.selectors import matches, selector
 from kgen.diagnostics import ROOT, FieldPath
@@ -40,6 +41,11 @@ def check(body: Body, minor: int, found: Found) -> None:
     if of_pod.get("activeDeadlineSeconds") is not None:
         words = "activeDeadlineSeconds in ReplicaSet is not Supported"
         found.broken(SPEC / "template" / "spec" / "activeDeadlineSeconds", words, of_pod["activeDeadlineSeconds"])
+    if (spec.get("replicas") or 0) > 1 and not on("disks of GCE in several pods", minor):
+        for number, volume in enumerate(of_pod.get("volumes") or ()):
+            if volume.get("gcePersistentDisk") is not None and not volume["gcePersistentDisk"].get("readOnly"):
+                at = SPEC / "template" / "spec" / "volumes" / number / "gcePersistentDisk" / "readOnly"
+                found.broken(at, "must be true for replicated pods > 1; GCE PD can only be mounted on multiple machines if it is read-only")
     strategy(spec.get("strategy") or {}, found, SPEC / "strategy")
     for key in ("minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"):
         found.negative(SPEC / key, spec.get(key))

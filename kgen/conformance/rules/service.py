@@ -2,7 +2,8 @@
 
 Source: pkg/apis/core/validation ValidateServiceCreate and ValidateServiceClusterIPsRelatedFields, pkg/registry/core/service/storage
 (1.36.3); defaults of pkg/apis/core/v1 SetDefaults_Service come first. What depends on one cluster's address ranges is not judged.
-By minor: trafficDistribution since 1.31, two more words for it since 1.34; strict addresses since 1.36.
+By minor: externalTrafficPolicy beside externalIPs since 1.29, trafficDistribution since 1.31, two more words for it since 1.34, strict
+addresses since 1.36.
 """
 
 from __future__ import annotations
@@ -191,7 +192,8 @@ def balancer(spec: Body, kind: str, annotations: Mapping[str, str], minor: int, 
 
 def traffic(spec: Body, kind: str, minor: int, found: Found) -> None:
     """Where traffic is sent, from outside and from inside."""
-    outside = kind in ("LoadBalancer", "NodePort") or (kind == "ClusterIP" and spec.get("externalIPs"))
+    by_ips = kind == "ClusterIP" and spec.get("externalIPs") and on("externalTrafficPolicy by externalIPs", minor)
+    outside = kind in ("LoadBalancer", "NodePort") or by_ips
     policy = spec.get("externalTrafficPolicy") or ""
     if policy and not outside:
         found.broken(SPEC / "externalTrafficPolicy", "may only be set for externally-accessible services", policy)
