@@ -42,3 +42,10 @@ BY_KEYWORD: Final = {
         OUT_OF_BOUNDS,
     ),
 }
+
+# What an author can do about what the server takes, and Git had better not hold.
+REMEDIES: Final = {
+    DECIDED_LATER: "write it, so that every delivery engine does the same",
+    DROPPED: "leave it out: kubectl get -o yaml shows what the server adds",
+    BARE_FINALIZER: "put a domain in front, as in example.com/name",
+}

@@ -8,7 +8,7 @@ pkg/registry/rest/create.go, apiextensions-apiserver pkg/apiserver/schema/object
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kgen.conformance import names
@@ -168,29 +168,35 @@ def managed(entry: Mapping[str, Any], found: Found, at: FieldPath) -> None:
         found.long(at / "subresource", 256)
 
 
-def embedded(value: Any, schema: Mapping[str, Any], found: Found, at: FieldPath = ROOT, root: bool = True) -> None:
-    """The rules on the objects inside an object (x-kubernetes-embedded-resource), wherever its schema has them."""
+def embedded(
+    value: Any, schema: Mapping[str, Any], found: Found, unreadable: Sequence[FieldPath], at: FieldPath = ROOT, root: bool = True
+) -> None:
+    """The rules on the objects inside an object (x-kubernetes-embedded-resource), wherever its schema has them.
+
+    Metadata inside which something is `unreadable` are not asked.
+    """
     if isinstance(value, dict):
         if schema.get("x-kubernetes-embedded-resource") and not root:
-            _embedded(value, found, at)
+            own = at / "metadata"
+            _embedded(value, found, at, not any(path[: len(own)] == own for path in unreadable))
         extra = schema.get("additionalProperties")
         for key, below in value.items():
             inner = schema.get("properties", {}).get(key, extra)
             if isinstance(inner, Mapping) and not (root and key == "metadata"):
-                embedded(below, inner, found, at / key, root=False)
+                embedded(below, inner, found, unreadable, at / key, root=False)
     elif isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         for number, below in enumerate(value):
-            embedded(below, schema["items"], found, at / number, root=False)
+            embedded(below, schema["items"], found, unreadable, at / number, root=False)
 
 
-def _embedded(value: Mapping[str, Any], found: Found, at: FieldPath) -> None:
+def _embedded(value: Mapping[str, Any], found: Found, at: FieldPath, readable: bool) -> None:
     version, kind = value.get("apiVersion"), value.get("kind")
     if isinstance(version, str) and version.count("/") > 1:
         found.malformed(at / "apiVersion", version, [f"unexpected GroupVersion string: {version}"])
     if isinstance(kind, str) and kind and (wrong := names.label_1035(kind.lower())):
         found.malformed(at / "kind", kind, [f"may have mixed case, but otherwise {each}" for each in wrong])
     metadata = value.get("metadata")
-    if isinstance(metadata, dict):
+    if isinstance(metadata, dict) and readable:
         if name := metadata.get("name"):
             found.malformed(at / "metadata" / "name", name, names.path_segment(name))
         if base := metadata.get("generateName"):

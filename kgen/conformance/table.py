@@ -125,16 +125,17 @@ class Table:
             form = names.subdomain if self._built_in is None else self._built_in.name
             metadata.check(own, found, self.namespaced, form, None if self._built_in is None else (self.gvk.group, self.gvk.kind))
             metadata.remarks(own, remarks, self.namespaced)
-        if not unreadable and isinstance(done, dict):
-            if self._embeds:
-                metadata.embedded(done, self.schema(), found)
-            if self._built_in is not None and self._built_in.rules is not None:
-                check: Check = import_module(f"{RULE_MODULES}.{self._built_in.rules}").check
-                check(done, self._built_in.minor, found)
+        if self._embeds:
+            metadata.embedded(done, self.schema(), found, unreadable)
+        if not unreadable and isinstance(done, dict) and self._built_in is not None and self._built_in.rules is not None:
+            check: Check = import_module(f"{RULE_MODULES}.{self._built_in.rules}").check
+            check(done, self._built_in.minor, found)
         told = {each.path for each in before}
         absent = [each.path for each in before if each.keyword == "required"]
         more = (each for each in found.findings if each.path not in told and not any(each.path[: len(path)] == path for path in absent))
-        return Judged(done, (*before, *more), remarks.findings)
+        findings = (*before, *more)
+        refused = {each.path for each in findings} if remarks.findings else ()
+        return Judged(done, findings, tuple(each for each in remarks.findings if each.path not in refused))
 
     def list_keys(self, path: FieldPath) -> tuple[str, ...] | None:
         """The fields that tell the items of the list at `path` apart (any index will do); None for a list without, or no list."""
@@ -196,12 +197,17 @@ def _names(kind: tuple[str, str], minor: int) -> Form:
     return NAMES.get(kind, names.subdomain)
 
 
-# Sources, at kubernetes 1.36.3: pkg/apis/core, apps, batch and rbac, each in validation/validation.go.
+# Sources, at kubernetes 1.36.3: pkg/apis/core, apps, batch, rbac, certificates and networking, each in validation/validation.go;
+# kube-aggregator's pkg/apis/apiregistration/validation/validation.go. What else an address or an APIService must be called is not asked.
 NAMES: Final[Mapping[tuple[str, str], Form]] = {
     ("", "Namespace"): names.label,
     ("", "Service"): names.label_1035,
+    ("", "Event"): names.path_segment,
+    ("apiregistration.k8s.io", "APIService"): names.path_segment,
     ("apps", "StatefulSet"): names.label,
     ("batch", "CronJob"): names.cron_job,
+    ("certificates.k8s.io", "CertificateSigningRequest"): names.path_segment,
+    ("networking.k8s.io", "IPAddress"): names.path_segment,
     **dict.fromkeys(((RBAC, kind) for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")), names.path_segment),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgen.conformance import Finding
-from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
+from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, REMEDIES, UNKNOWN_KIND
 from kgen.diagnostics import ROOT, Diagnostic
 from kgen.manifest import Manifest
 from kgen.versions import Profile
@@ -28,13 +28,6 @@ def remarks(manifest: Manifest, warnings: Iterable[Finding]) -> Iterator[Diagnos
     for each in warnings:
         code = BY_KEYWORD[each.keyword]
         yield code.warning(f"{manifest.key}: {each.path}: {each.message}", manifest.origin(each.path), help=REMEDIES[code])
-
-
-REMEDIES: Final = {
-    DECIDED_LATER: "write it, so that every delivery engine does the same",
-    DROPPED: "leave it out: kubectl get -o yaml shows what the server adds",
-    BARE_FINALIZER: "put a domain in front, as in example.com/name",
-}
 
 
 def unknown_kind(manifest: Manifest, profile: Profile) -> Diagnostic:
