@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from kgen.bundled import folder
 from kgen.conformance import names
+from kgen.conformance.crd_schema import decoded
 from kgen.conformance.found import Found
 from kgen.conformance.gates import on
 from kgen.diagnostics import ROOT, FieldPath
@@ -280,12 +281,15 @@ def of_schema(schema: Body, status_apart: bool, found: Found, at: FieldPath) -> 
     from kgen.structure.rules import wrong_rules
 
     before = len(found.findings)
+    schema = decoded(schema, found, at)
+    if len(found.findings) > before:
+        return
     root(schema, status_apart, found, at)
     complete(schema, schema, found, at, at)
     level(schema, found, at, True)
     form = None
     try:
-        form = structural(plain(schema), at, status_apart)
+        form = structural(schema, at, status_apart)
     except* SchemaError as problems:
         for each in leaves(problems):
             found.broken(each.path, each.message)
@@ -300,24 +304,6 @@ def leaves(group: BaseExceptionGroup[SchemaError]) -> Iterator[SchemaError]:
             yield from leaves(each)
         else:
             yield each
-
-
-def plain(schema: Any) -> Any:
-    """A schema without keywords that are empty, and so absent to Go."""
-    if isinstance(schema, dict):
-        return {key: plain(value) for key, value in schema.items() if not (key in EMPTY and value == EMPTY[key])}
-    return [plain(each) for each in schema] if isinstance(schema, list) else schema
-
-
-EMPTY: Final[Mapping[str, Any]] = {
-    "id": "",
-    "$schema": "",
-    "patternProperties": {},
-    "definitions": {},
-    "type": "",
-    "format": "",
-    "pattern": "",
-}
 
 
 def root(schema: Body, status_apart: bool, found: Found, at: FieldPath) -> None:
