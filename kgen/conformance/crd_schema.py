@@ -21,6 +21,7 @@ FLAGS: Final = (
     *("exclusiveMaximum", "exclusiveMinimum", "uniqueItems", "nullable", "x-kubernetes-preserve-unknown-fields"),
     *("x-kubernetes-embedded-resource", "x-kubernetes-int-or-string"),
 )
+FALSE: Final = frozenset(FLAGS) - {"x-kubernetes-preserve-unknown-fields"}  # which are nothing where they are false
 COUNTS: Final = ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties")
 NUMBERS: Final = ("maximum", "minimum", "multipleOf")
 LISTS_OF_TEXTS: Final = ("required", "x-kubernetes-list-map-keys")
@@ -50,7 +51,7 @@ def decoded(schema: Json, found: Found, at: FieldPath) -> dict[str, Json]:
     out: dict[str, Json] = {}
     for key, value in schema.items():
         # What is not known is told by the structure, and where that cannot look the server drops it.
-        if value is None or key not in KNOWN or (key in EMPTY and value == EMPTY[key]):
+        if value is None or key not in KNOWN or (key in EMPTY and value == EMPTY[key]) or (key in FALSE and value is False):
             continue
         wanted = TYPES.get(key)
         if wanted == (int,) and isinstance(value, float) and value.is_integer():
@@ -89,6 +90,8 @@ WORDS: Final[Mapping[type, str]] = {
 }
 EMPTY: Final[Mapping[str, Json]] = {
     "id": "",
+    "description": "",
+    "title": "",
     "$schema": "",
     "patternProperties": {},
     "definitions": {},

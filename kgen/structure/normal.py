@@ -292,7 +292,7 @@ def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: b
     if "x-kubernetes-validations" in schema:
         out["x-kubernetes-validations"] = schema["x-kubernetes-validations"]
     if root or schema.get("x-kubernetes-embedded-resource"):
-        if kind != "object":
+        if kind != "object" and not (root and kind is None and schema.get("x-kubernetes-preserve-unknown-fields")):
             problems.append(SchemaError(at, "an object's schema must be of type object"))
         _as_object(out, root)
     return out
@@ -425,6 +425,7 @@ def native(schema: Schema, definitions: Schema) -> Schema:
 # Fields that the OpenAPI document requires, and the API server's own code does not ask for.
 UNENFORCED: Final[Mapping[str, frozenset[str]]] = {
     "apiextensions.v1.CustomResourceDefinitionVersion": frozenset({"served", "storage"}),
+    "apiextensions.v1.WebhookConversion": frozenset({"conversionReviewVersions"}),
     "batch.v1.PodFailurePolicy": frozenset({"rules"}),
     "core.v1.HTTPHeader": frozenset({"value"}),
     "core.v1.ISCSIVolumeSource": frozenset({"lun"}),
