@@ -198,7 +198,8 @@ def _names(kind: tuple[str, str], minor: int) -> Form:
 
 
 # Sources, at kubernetes 1.36.3: pkg/apis/core, apps, batch, rbac, certificates and networking, each in validation/validation.go;
-# kube-aggregator's pkg/apis/apiregistration/validation/validation.go. What else an address or an APIService must be called is not asked.
+# kube-aggregator's pkg/apis/apiregistration/validation/validation.go. What else an address or an APIService must be called is not asked; a
+# PodDisruptionBudget may have any name that fits into an address.
 NAMES: Final[Mapping[tuple[str, str], Form]] = {
     ("", "Namespace"): names.label,
     ("", "Service"): names.label_1035,
@@ -208,6 +209,7 @@ NAMES: Final[Mapping[tuple[str, str], Form]] = {
     ("batch", "CronJob"): names.cron_job,
     ("certificates.k8s.io", "CertificateSigningRequest"): names.path_segment,
     ("networking.k8s.io", "IPAddress"): names.path_segment,
+    ("policy", "PodDisruptionBudget"): names.path_segment,
     **dict.fromkeys(((RBAC, kind) for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")), names.path_segment),
 }
 

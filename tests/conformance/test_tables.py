@@ -346,7 +346,10 @@ REFUSED = [
                 ],
             },
         },
-        [("spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b.typ", "unknown")],
+        [
+            ("spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b.typ", "unknown"),
+            ("spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b", "rule"),
+        ],
         id="a schema that refers to itself",
     ),
 ]
