@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kgen.checks.manifests.conforms import conforms, unknown_kind
+from kgen.checks.manifests.conforms import conforms, remarks, unknown_kind
 from kgen.clusterset.model import ClusterSet, RawManifest
 from kgen.conformance import Table, table
 from kgen.diagnostics import Diagnostic, FieldPath
@@ -128,6 +128,8 @@ class Objects:
                 verdict = judge.judge(found.body)
                 if verdict.findings:
                     self.findings.extend(conforms(found, verdict.findings))
+                if verdict.warnings:
+                    self.findings.extend(remarks(found, verdict.warnings))
                 self._judged[key] = (entry, entry._replace(manifest=found._replace(body=verdict.body)))
         return self._judged[key][1]
 

@@ -67,7 +67,9 @@ def _table(gvk: GroupVersionKind, namespaced: bool, raw: Any, at: FieldPath, sta
     def load() -> Schema:
         return schema
 
-    return Table(gvk, namespaced, prepare, load)
+    from kgen.conformance.metadata import embeds
+
+    return Table(gvk, namespaced, prepare, load, embeds=embeds(schema))
 
 
 def _faults(crd: Any) -> Iterator[tuple[FieldPath, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kgen import source
 from kgen.conformance import Finding, Table
-from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
+from kgen.conformance.codes import BY_KEYWORD, DECIDED_LATER, NO_ALTERNATIVE, REMEDIES, UNKNOWN_KIND
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span, in_order
 from kgen.manifest import GroupVersionKind, ObjectKey
 from kgen.manifests import lines
@@ -27,6 +27,7 @@ SECRET: Final = (("data",), ("stringData",))
 # What kustomize and Envoy Gateway read as their own configuration, and no API server gets to see.
 KUSTOMIZE: Final = "kustomize.config.k8s.io/"
 ENVOY_GATEWAY: Final = ("gateway.envoyproxy.io/v1alpha1", "EnvoyGateway")
+NAMESPACE: Final = ROOT / "metadata" / "namespace"
 # Nobody mends more in one go; the walk through one object stops by itself.
 MOST: Final = 1_000
 
@@ -196,8 +197,10 @@ class _Run:
         if table.deprecated:
             place = document.span(FieldPath((*at, "apiVersion")))
             self.found.append(DEPRECATED.warning(f"{called(key)}: {table.deprecated}", place, help="the API server warns of this version"))
-        for fault in table.judge(body).findings:
+        verdict = table.judge(body)
+        for fault in verdict.findings:
             self.found.append(_diagnostic(document, at, body, key, fault))
+        self.found += _remarks(document, at, body, key, verdict.warnings)
 
     def refuse(self, rejected: Rejected) -> None:
         self.found += rejected.diagnostics
@@ -295,19 +298,31 @@ def _name(document: Document, at: FieldPath) -> Span:
 
 
 def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fault: Finding) -> Diagnostic:
-    path = FieldPath((*at, *fault.path))
-    if fault.keyword == "unknown":
-        place = document.key_span(path)
-    elif path in document.spans:
-        place = document.span(path)
-    else:  # what is missing is told at the key of what lacks it
-        place = document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
-    code = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE)
+    code, place = BY_KEYWORD.get(fault.keyword, NO_ALTERNATIVE), _where(document, at, body, fault)
     if (key.group, key.kind) == ("", "Secret") and fault.path[:1] in SECRET:
         message = f"{called(key)}: {fault.path}: {fault.message.partition(', is ')[0]}"
         return code.error(message, place)._replace(unquoted=True)
-    label, help = _misread(document, path, fault)
+    label, help = _misread(document, FieldPath((*at, *fault.path)), fault)
     return code.error(f"{called(key)}: {fault.path or 'the object'}: {fault.message}", place, label, help=help)
+
+
+def _remarks(document: Document, at: FieldPath, body: Any, key: ObjectKey, warnings: Iterable[Finding]) -> Iterator[Diagnostic]:
+    """What the server takes and a file had better not hold; `kubectl apply -n` may give the namespace, so its lack is none."""
+    for each in warnings:
+        code = BY_KEYWORD[each.keyword]
+        if code is not DECIDED_LATER or each.path != NAMESPACE:
+            message = f"{called(key)}: {each.path}: {each.message}"
+            yield code.warning(message, _where(document, at, body, each), help=REMEDIES[code])
+
+
+def _where(document: Document, at: FieldPath, body: Any, fault: Finding) -> Span:
+    path = FieldPath((*at, *fault.path))
+    if fault.keyword == "unknown":
+        return document.key_span(path)
+    if path in document.spans:
+        return document.span(path)
+    # What is missing is told at the key of what lacks it.
+    return document.key_span(FieldPath(path[:-1])) if len(path) > len(at) + 1 else _start(document, at, body)
 
 
 def _misread(document: Document, path: FieldPath, fault: Finding) -> tuple[str, str]:

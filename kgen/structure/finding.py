@@ -17,10 +17,14 @@ class Finding(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """`body` as the API server would store it: the author's keys in place, defaulted ones after them in the schema's order."""
+    """`body` as the API server would store it: the author's keys in place, defaulted ones after them in the schema's order.
+
+    `findings` are what it would refuse, `warnings` what it takes and yet does not keep, or had better not be there.
+    """
 
     body: dict[str, Any]
     findings: tuple[Finding, ...]
+    warnings: tuple[Finding, ...] = ()
 
 
 class SchemaError(ValueError):

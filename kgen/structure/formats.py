@@ -312,6 +312,14 @@ def go_time(text: str) -> bool:
     return hour <= 23 and minute <= 59 and second <= 59 and offset_hours <= 24 and offset_minutes <= 60
 
 
+QUANTITY: Final = re.compile(r"[+-]|[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,18})?")
+
+
+def go_quantity(text: str) -> bool:
+    """An amount of a resource (apimachinery pkg/api/resource ParseQuantity); a sign alone is zero there."""
+    return QUANTITY.fullmatch(text.strip()) is not None
+
+
 def uuid(version: str, variant: str) -> Holds:
     return pattern(rf"[0-9a-f]{{8}}-?[0-9a-f]{{4}}-?{version}-?{variant}-?[0-9a-f]{{12}}", re.IGNORECASE)
 
@@ -344,6 +352,7 @@ FORMATS: Final[dict[str, Holds]] = {
     "uuid5": uuid("5[0-9a-f]{3}", "[89ab][0-9a-f]{3}"),
     # Of kinds that are built in: told apart by a name that no CRD can use.
     "go bytes": go_bytes,
+    "go quantity": go_quantity,
     "go time": go_time,
 }
 NAMED: Final = {
@@ -373,6 +382,7 @@ NAMED: Final = {
     "uuid4": "a UUID of version 4",
     "uuid5": "a UUID of version 5",
     "go bytes": "base64",
+    "go quantity": "a quantity such as 500m or 1Gi",
     "go time": "a time such as 2026-01-31T12:00:00Z",
 }
 

@@ -292,7 +292,7 @@ def _structural(schema: Any, at: FieldPath, problems: list[SchemaError], root: b
     if "x-kubernetes-validations" in schema:
         out["x-kubernetes-validations"] = schema["x-kubernetes-validations"]
     if root or schema.get("x-kubernetes-embedded-resource"):
-        if kind != "object":
+        if kind != "object" and not (root and kind is None and schema.get("x-kubernetes-preserve-unknown-fields")):
             problems.append(SchemaError(at, "an object's schema must be of type object"))
         _as_object(out, root)
     return out
@@ -425,6 +425,7 @@ def native(schema: Schema, definitions: Schema) -> Schema:
 # Fields that the OpenAPI document requires, and the API server's own code does not ask for.
 UNENFORCED: Final[Mapping[str, frozenset[str]]] = {
     "apiextensions.v1.CustomResourceDefinitionVersion": frozenset({"served", "storage"}),
+    "apiextensions.v1.WebhookConversion": frozenset({"conversionReviewVersions"}),
     "batch.v1.PodFailurePolicy": frozenset({"rules"}),
     "core.v1.HTTPHeader": frozenset({"value"}),
     "core.v1.ISCSIVolumeSource": frozenset({"lun"}),
@@ -469,7 +470,7 @@ def _native(schema: Schema) -> Schema:
             if value in NATIVE_FORMATS:
                 out[keyword] = NATIVE_FORMATS[value]
         elif keyword == "anyOf" and value == NUMBER_OR_STRING:
-            out["type"] = ["number", "string"]
+            out |= {"type": ["number", "string"], "format": "go quantity"}
         elif keyword == "x-kubernetes-int-or-string":
             out["type"] = ["integer", "string"]
         elif keyword in ("type", "enum", "pattern", "required", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-list-map-keys"):
@@ -478,6 +479,8 @@ def _native(schema: Schema) -> Schema:
             "x-kubernetes-patch-"
         ):
             raise SchemaError(ROOT, f"the keyword {keyword} of a built-in kind is not known")
+    if out.get("format") == "go quantity":
+        out.pop("pattern", None)  # the API server asks its own code
     return out
 
 

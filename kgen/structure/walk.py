@@ -439,6 +439,7 @@ def shown(value: Any) -> str:
 
 
 def listed(values: list[Any]) -> str:
+    """Values as JSON writes them, one of which is wanted."""
     text = ", ".join(map(shown, values))
     return text if len(values) == 1 else f"one of {text}"
 

@@ -15,6 +15,7 @@ from tests.agreement.compare import Case
 from tests.agreement.seeds import SPECS, Own, normal, of_cel_tests, own, pairs, published
 from tests.agreement.worlds import Kind, World, kinds
 from tests.cel.rule_cases import kept
+from tests.conformance import rule_cases
 
 Json = Any
 
@@ -30,7 +31,7 @@ SHARES: Final = {
     "kustomize-controller": 60,
     "source-controller": 60,
     "helm-controller": 60,
-    "kubernetes": 300,
+    "kubernetes": 600,
 }
 NEWEST: Final = 5
 MOST_SEEDS: Final = 0.4  # of a product's objects
@@ -56,6 +57,7 @@ def cases(world: World, scale: float = 1.0, only: str = "") -> Iterator[Case]:
     for case in (
         *_own_cases(world, by_name),
         *_rule_cases(by_name.values()),
+        *_given(_hand_written(), "rules", by_name),
         *_given(of_cel_tests(), "CEL tests", by_name),
         *_given(published(world), "published", by_name),
         *_made(by_name.values()),
@@ -135,6 +137,12 @@ def _given(bodies: Iterable[Json], source: str, by_name: dict[tuple[str, str], K
         kind = by_name.get((body["apiVersion"], body["kind"]))
         if kind is not None:
             yield Case(kind, body, source)
+
+
+def _hand_written() -> Iterator[Json]:
+    """Objects that keep and break the API server's hand-written rules, but for those that are huge."""
+    bodies = (each.body for path in rule_cases.files() for each in rule_cases.cases(path))
+    yield from (body for body in bodies if len(str(body)) < 20_000)
 
 
 def _made(all_kinds: Any) -> Iterator[Case]:

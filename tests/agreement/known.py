@@ -36,11 +36,6 @@ def built_in(one: Verdicts) -> bool:
     return one.case.kind.product == "kubernetes"
 
 
-def server_refuses_by(one: Verdicts, *rules: str) -> bool:
-    """Whether only the server refuses, by these sorts of rules among others."""
-    return one.outcome == "server refuses" and any(each.rule in rules for each in one.server)
-
-
 def of_the_cluster(one: Verdicts) -> bool:
     """Refused for what this one cluster has: other objects, address ranges, plugins."""
     return one.outcome == "server refuses" and (
@@ -60,11 +55,11 @@ def without_kind(one: Verdicts) -> bool:
 
 
 def required_in_vain(one: Verdicts) -> bool:
-    return (
-        built_in(one)
-        and one.outcome == "kgen refuses"
-        and all(each.rule == "required" and each.path.startswith(("status", "spec")) for each in one.ours)
-    )
+    """What is only required; of a kind whose rules kgen knows, in its status alone."""
+    if not built_in(one) or one.outcome != "kgen refuses":
+        return False
+    ours = [each for each in one.ours if each.path not in ("kind", "apiVersion")]
+    return all(each.rule == "required" and (one.case.kind.gvk.kind not in RULED or each.path.startswith("status")) for each in ours)
 
 
 def bytes_as_numbers(one: Verdicts) -> bool:
@@ -91,6 +86,10 @@ def owners_once(one: Verdicts) -> bool:
     return one.outcome == "completed otherwise" and one.difference.startswith(".metadata.ownerReferences")
 
 
+def resource_version(one: Verdicts) -> bool:
+    return one.outcome == "kgen refuses" and all(each.path == "metadata.resourceVersion" for each in one.ours)
+
+
 KNOWN: Final = (
     Known("what only one cluster can know", of_the_cluster),
     Known("other kinds of Kubernetes' own", structure_only),
@@ -100,15 +99,10 @@ KNOWN: Final = (
     Known("built-in kinds are not completed", not_completed),
     Known("a namespace on a cluster-scoped kind", cluster_scoped),
     Known("an owner twice", owners_once),
-)
-
-# Rules that kgen does not have yet: these classes are to go.
-PENDING: Final = (
-    Known("pending: metadata", lambda one: server_refuses_by(one, "metadata")),
-    Known("pending: rules of built-in kinds", lambda one: built_in(one) and one.outcome == "server refuses"),
+    Known("a resource version", resource_version),
 )
 
 
 def known(one: Verdicts) -> str:
     """The name of the class; empty for one that is not known, and so a fault."""
-    return next((each.name for each in (*KNOWN, *PENDING) if each.covers(one)), "")
+    return next((each.name for each in KNOWN if each.covers(one)), "")

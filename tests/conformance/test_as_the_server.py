@@ -19,8 +19,8 @@ def judged(api_version: str, kind: str, **parts: Any) -> tuple[Any, list[tuple[s
     found = table(GroupVersionKind(group, version, kind), PRODUCTS)
     assert found is not None
     body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a", "namespace": "b"}, **parts}
-    done, findings = found.judge(body)
-    return done, [(str(each.path), each.keyword) for each in findings]
+    verdict = found.judge(body)
+    return verdict.body, [(str(each.path), each.keyword) for each in verdict.findings]
 
 
 def requests(number: int) -> Any:

@@ -139,7 +139,10 @@ class ApiServer:
         metadata = body.get("metadata") if isinstance(body, Mapping) else None
         namespace = metadata.get("namespace") if isinstance(metadata, Mapping) else None
         path = resource.path(namespace if isinstance(namespace, str) and namespace else None)
-        return self.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", json.dumps(as_sent(body)).encode())
+        try:
+            return self.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", json.dumps(as_sent(body)).encode())
+        except http.client.RemoteDisconnected:  # what a panic in the server's code looks like from outside: some CRDs bring one about
+            return Answer(500, {"message": "the server gave no answer"}, ())
 
     def judge_all(self, asked: Iterable[tuple[Resource, Json]]) -> Iterator[Answer]:
         """The verdicts on many objects, in their order."""

@@ -15,8 +15,6 @@ from tests.checkout import MADE, ROOT
 from tests.real.binaries import Unavailable
 
 PYTHON: Final = "/usr/bin/python3"
-# Nothing of it is imported by kgen; only `schemas/remake.py` asks it, and it is larger than all the rest.
-UNUSED: Final = "kubernetes-validate"
 SCRIPT: Final = """\
 #!{python} -P
 import sys
@@ -59,7 +57,7 @@ def _needed(name: str) -> Iterator[Distribution]:
     for line in distribution(name).requires or ():
         wanted, _, condition = line.partition(";")
         required = re.split(r"[^\w.-]", wanted.strip(), maxsplit=1)[0]
-        if "extra" in condition or required == UNUSED:
+        if "extra" in condition:
             continue
         try:
             found = distribution(required)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgen.conformance import Finding
-from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, UNKNOWN_KIND
+from kgen.conformance.codes import BY_KEYWORD, NO_ALTERNATIVE, REMEDIES, UNKNOWN_KIND
 from kgen.diagnostics import ROOT, Diagnostic
 from kgen.manifest import Manifest
 from kgen.versions import Profile
@@ -21,6 +21,13 @@ def conforms(manifest: Manifest, findings: Iterable[Finding]) -> Iterator[Diagno
             manifest.origin(fault.path),
             help="the API server of this cluster would refuse the object",
         )
+
+
+def remarks(manifest: Manifest, warnings: Iterable[Finding]) -> Iterator[Diagnostic]:
+    """A warning for each thing that the API server takes, and that had better not be in Git."""
+    for each in warnings:
+        code = BY_KEYWORD[each.keyword]
+        yield code.warning(f"{manifest.key}: {each.path}: {each.message}", manifest.origin(each.path), help=REMEDIES[code])
 
 
 def unknown_kind(manifest: Manifest, profile: Profile) -> Diagnostic:
