@@ -171,9 +171,14 @@ def manifests(work: Path, rounds: int, count: int = 10_000) -> None:
     )
     row("  the same in time on all cores (user)", result["kgen"].user / result["kubeconform"].user, "")
     row(f"  memory, MB (kubeconform: {result['kubeconform'].memory:.0f})", result["kgen"].memory, "")
-    peer = f"{binaries.kubectl_validate()} --version 1.30 --local-crds {crds} {work}/mixed >/dev/null"
-    result = interleaved([cases[0], Case("kubectl-validate", peer)], min(rounds, 2))
-    row(f"{count} objects: kgen validate / kubectl-validate", result["kgen"].wall / result["kubectl-validate"].wall, "at most 0.1")
+    # A tenth of them: the peer takes minutes for all. Start-up counts more for kgen here than for ten thousand.
+    mixed.write(work / "fewer", count // 10)
+    cases = [
+        Case("kgen", f"{KGEN} validate {work}/fewer --versions {versions} --quiet"),
+        Case("kubectl-validate", f"{binaries.kubectl_validate()} --version 1.30 --local-crds {crds} {work}/fewer >/dev/null 2>&1"),
+    ]
+    result = interleaved(cases, min(rounds, 2))
+    row(f"{count // 10} objects: kgen validate / kubectl-validate", result["kgen"].wall / result["kubectl-validate"].wall, "at most 0.1")
 
 
 def judged_a_second(route: Path, rounds: int) -> float:

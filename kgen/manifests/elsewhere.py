@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kgen.clusterset.selector import listed, nearest
 from kgen.conformance import brought_by, known_kinds
 from kgen.manifests.worlds import World
 
-NAMES = {
+# Of the products whose names are not their own in the index.
+NAMES: Final = {
     "kubernetes": "Kubernetes",
     "submariner": "Submariner",
-    "submariner-broker": "Submariner",
     "envoy-gateway": "Envoy Gateway",
     "gateway-api/standard": "Gateway API (standard)",
     "gateway-api/experimental": "Gateway API (experimental)",
@@ -35,7 +37,7 @@ def hint(api_version: str, kind: str, world: World) -> tuple[str, str, str]:
     elsewhere: dict[str, list[str]] = {}
     for gvk, product, version in brought_by(group, kind):
         if gvk.api_version == api_version:
-            elsewhere.setdefault(NAMES[product], []).append(version)
+            elsewhere.setdefault(NAMES.get(product, product), []).append(version)
     if elsewhere:
         known = "; ".join(f"{product} {', '.join(versions)}" for product, versions in elsewhere.items())
         return "apiVersion", "", f"known in {known}, and judged by {world.versions}: name your versions with --versions, or {bring}"

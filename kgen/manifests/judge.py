@@ -96,12 +96,13 @@ class _Run:
 
     def file(self, file: File, worlds: Worlds) -> None:
         name = file.path.rpartition("/")[2]
-        if name in KUSTOMIZATIONS:
-            self.left.configurations.append(file.path)
-            return
         if name == LOCK:
             return  # read with its spec
         data = load(file)
+        # Flux has a kind of that name, too.
+        if name in KUSTOMIZATIONS and (b"apiVersion" not in data or KUSTOMIZE.encode() in data):
+            self.left.configurations.append(file.path)
+            return
         if is_spec(file, data):
             if file.named or not is_layer(data):
                 self.spec(file, data)

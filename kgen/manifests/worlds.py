@@ -10,7 +10,7 @@ from kgen.conformance import Table, table
 from kgen.diagnostics import Rejected
 from kgen.manifest import GroupVersionKind
 from kgen.manifests.files import SPEC, is_layer
-from kgen.versions import Profile, minor, number, profile
+from kgen.versions import SUBMARINER, Profile, minor, newest, number, profile
 
 if TYPE_CHECKING:
     from kgen.clusterset.model import ClusterSet
@@ -27,7 +27,8 @@ class World:
         self.versions = versions
         self.said = said
         self._own = own
-        self._products = versions.products()
+        # Submariner's own objects are in no output of kgen, but may be in a manifest.
+        self._products = {**versions.products(), "submariner-broker": newest(SUBMARINER)}
         self._known: dict[tuple[str, str], Table | None] = {}
 
     def table(self, api_version: str, kind: str) -> Table | None:

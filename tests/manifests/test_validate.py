@@ -110,6 +110,7 @@ def test_a_folder_has_more_than_manifests(place: Place) -> None:
     place["chart/Chart.yaml"] = "apiVersion: v2\nname: a\n"
     place["chart/templates/x.yaml"] = "kind: {{ .Values.kind }}\n"
     place["kustomization.yaml"] = "resources: [x.yaml]\n"
+    place["flux/kustomization.yaml"] = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n"
     place["k/config.yaml"] = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n"
     place["eg.yaml"] = "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\n"
     place["layer.yaml"] = "apiVersion: kgen.dev/v1alpha1\nkind: ClusterSetOverlay\nspec: {}\n"
@@ -117,7 +118,7 @@ def test_a_folder_has_more_than_manifests(place: Place) -> None:
     place["x.yaml"] = CONFIG
     done = place(".")
     assert told(done) == []
-    assert (done.objects, done.files, done.builds) == (1, 1, ())
+    assert (done.objects, done.files, done.builds) == (2, 2, ())
     assert done.left.charts == ["./chart"]
     assert sorted(done.left.configurations) == ["eg.yaml", "k/config.yaml", "kustomization.yaml"]
     assert sorted(done.left.others) == ["tsconfig.json", "values.yaml"]
@@ -279,6 +280,34 @@ def test_kgen_accepts_what_it_makes(example: str) -> None:
 
 
 # --- which kinds
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "label", "help"),
+    [
+        ("v1", "ConfigMpa", 'did you mean "ConfigMap"?', "correct it, or bring its CRD with --schema DIR|FILE"),
+        ("apps/v1beta1", "Deployment", 'did you mean "apps/v1"?', 'Deployment is served as "apps/v1" here; '),
+        (
+            "gateway.networking.k8s.io/v1alpha2",
+            "BackendLBPolicy",
+            "",
+            "known in Gateway API (experimental) 1.2.1, and judged by Kubernetes 1.37,",
+        ),
+        ("kgen.dev/v1alpha1", "ClusterSett", 'did you mean "ClusterSet"?', "kgen.dev/v1alpha1 has ClusterSet and ClusterSetOverlay"),
+        ("example.com/v1", "Widget", "", "correct apiVersion or kind, or bring its CRD"),
+        ("a/b/c", "Widget", "", "correct apiVersion or kind, or bring its CRD"),
+    ],
+)
+def test_an_unknown_kind_is_told_with_what_was_meant(place: Place, api_version: str, kind: str, label: str, help: str) -> None:
+    place["x.yaml"] = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n"
+    (found,) = place("x.yaml").diagnostics
+    assert (found.code, found.label) == ("KG509", label)
+    assert found.help.startswith(help)
+
+
+def test_the_objects_of_submariner_itself_are_known(place: Place) -> None:
+    place["x.yaml"] = "apiVersion: submariner.io/v1\nkind: Cluster\nmetadata: {name: a}\nspec: {cluster_id: 3}\n"
+    assert {code for code, _, _ in told(place("x.yaml"))} == {"KG502", "KG503"}
 
 
 def test_a_crd_brings_its_kinds(place: Place) -> None:
