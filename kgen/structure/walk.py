@@ -51,6 +51,7 @@ MOST: Final = 500
 DEEPEST: Final = 400
 # apiextensions-apiserver pkg/registry/customresource/strategy.go, hasBlockingErr
 BLOCKING: Final = frozenset({"type", "null", "enum", "required", "maxLength", "maxItems", "maxProperties"})
+OWNERS: Final = ("metadata", "ownerReferences")
 
 
 def judge(schema: Schema, body: Any, rules: Rules | None = None) -> Judged:
@@ -95,7 +96,9 @@ class Walk:
         self.blocked = False  # whether a finding keeps the API server from asking rules
 
     def found(self, at: FieldPath, keyword: str, message: str, value: object = None) -> None:
-        self.blocked = self.blocked or keyword in BLOCKING
+        # What an owner lacks is a wrong value to the API server, which keeps it from nothing (apimachinery pkg/api/validation/objectmeta.go).
+        owner = self.structural and keyword == "required" and at[:2] == OWNERS
+        self.blocked = self.blocked or (keyword in BLOCKING and not owner)
         if len(self.findings) < MOST:
             self.findings.append(Finding(at, keyword, message, value if isinstance(value, str | int | float | bool) else None))
 

@@ -285,7 +285,7 @@ def loosely(path: str) -> str:
 
 def untold(one: Verdicts) -> Iterator[Reason]:
     """Of an object that both refuse: the server's reasons at a place where kgen finds nothing."""
-    if one.outcome != "refused":
+    if one.outcome != "refused" or misaddressed(one):
         return
     ours = {loosely(each.path) for each in one.ours}
     wrong = {loosely(each.path) for each in one.ours if each.rule == "type"}
@@ -329,6 +329,11 @@ def unasked(one: Verdicts) -> Iterator[Reason]:
             yield each
 
 
+def misaddressed(one: Verdicts) -> bool:
+    """Whether the object is of another kind than its address: the server asks the address's rules of it, but adds no defaults."""
+    return any(each.path in ("kind", "apiVersion") for each in one.ours)
+
+
 def misheard(one: Verdicts) -> tuple[list[tuple[str, str]], list[tuple[str, str]]] | None:
     """Of an object whose CEL rules both asked: what only the server says of them, and what only kgen says, in the same words.
 
@@ -337,6 +342,8 @@ def misheard(one: Verdicts) -> tuple[list[tuple[str, str]], list[tuple[str, str]
     if one.case.kind.product == "kubernetes":
         return None
     if one.outcome != "refused" or one.answer.status != 422 or not finished(one.answer) or any(each.rule in BLOCKING for each in one.ours):
+        return None
+    if misaddressed(one):
         return None
     theirs, ours = (
         [(loosely(each.path), each.message) for each in found if each.rule == "rule" and not each.path.startswith("metadata")]
