@@ -153,9 +153,7 @@ class RunningSet:
             if plan.shared.gateways:
                 gateway.install(cluster, self.version)
 
-        # Nodes are made one after the other: their numbers are their addresses.
-        for name, plan in self.plan.clusters.items():
-            install(name, plan)
+        self.on_all(install)
 
     @property
     def broker(self) -> str:

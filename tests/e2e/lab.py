@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -111,6 +112,7 @@ class Lab:
         self.name = self.folder.name
         self.programs: list[Program] = []
         self._nodes: list[str] = []
+        self._numbering = threading.Lock()
         self._note(None)
         command = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--net", "--mount", "sh", "-c", FIRST]
         if not kept:
@@ -130,9 +132,11 @@ class Lab:
 
     def node(self, name: str) -> str:
         """A new network namespace on the bridge: its address."""
-        self._nodes.append(name)
-        address = f"{NETWORK}{len(self._nodes) + 1}"
-        self.run(None, "sh", "-c", NODE, "sh", name, address, str(len(self._nodes)))
+        with self._numbering:
+            self._nodes.append(name)
+            number = len(self._nodes)
+        address = f"{NETWORK}{number + 1}"
+        self.run(None, "sh", "-c", NODE, "sh", name, address, str(number))
         return address
 
     def run(self, node: str | None, *command: str, text: str | None = None, env: Mapping[str, str] | None = None, codes: Any = (0,)) -> str:

@@ -24,28 +24,28 @@ CHI_SQUARE: Final = 23.9  # one degree of freedom: by chance it is above once in
 def protocols(sets: Sets) -> Iterator[RunningSet]:
     """The set of scenario a, with the overlay, which goes again after these tests."""
     running = sets.get("globalnet", lambda lab: RunningSet(lab, ROOT / "examples/globalnet"))
-    running.build(OVERLAY)
-    running.apply("cluster1", "00-namespaces")
-    certificate(running)
-    running.deliver()
-    running.start_backends()
-    cluster, plan = running.clusters["cluster1"], running.plan.clusters["cluster1"]
-    for each in plan.shared.grants:
-        if each.to_kind == "ServiceImport":
-            running.lab.wait(
-                f"{each.to_name} is imported", lambda each=each: understood.imported_slices(cluster, each.namespace, each.to_name)
-            )
-    follow_late_imports(running)
-    wanted = {f"/{route.namespace}/{route.name}/" for route in plan.shared.routes}
+    try:
+        running.build(OVERLAY)
+        running.apply("cluster1", "00-namespaces")
+        certificate(running)
+        running.deliver()
+        running.start_backends()
+        cluster, plan = running.clusters["cluster1"], running.plan.clusters["cluster1"]
+        for each in plan.shared.grants:
+            if each.to_kind == "ServiceImport":
+                running.lab.wait(f"{each.to_name} is imported", lambda each=each: understood.ready(cluster, each.namespace, each.to_name))
+        follow_late_imports(running)
+        wanted = {f"/{route.namespace}/{route.name}/" for route in plan.shared.routes}
 
-    def led() -> bool:
-        found = [name for name, addresses in running.envoys["cluster1"].endpoints().items() if addresses]
-        return all(any(part in name for name in found) for part in wanted)
+        def led() -> bool:
+            found = [name for name, addresses in running.envoys["cluster1"].endpoints().items() if addresses]
+            return all(any(part in name for name in found) for part in wanted)
 
-    running.lab.wait("Envoy has endpoints for every route", led)
-    yield running
-    running.build()
-    running.deliver()
+        running.lab.wait("Envoy has endpoints for every route", led)
+        yield running
+    finally:
+        running.build()
+        running.deliver()
 
 
 def follow_late_imports(running: RunningSet) -> None:
@@ -54,7 +54,16 @@ def follow_late_imports(running: RunningSet) -> None:
     1.9.1 forgets the kind ServiceImport in its indexes for all routes but HTTPRoute (internal/provider/kubernetes/indexers.go): a change
     of an import, or of its endpoints, is noticed for such a route only when something else is looked at. A grant that goes and comes is.
     """
-    running.clusters["cluster1"].kubectl("delete", "referencegrant", "--namespace=shop", "tcproute.edge.serviceimport.queue")
+    cluster = running.clusters["cluster1"]
+
+    def reason() -> str | None:
+        route = cluster.get("tcproutes", "edge", "queue") or {}
+        found = [each for parent in route.get("status", {}).get("parents", ()) for each in parent["conditions"]]
+        return next((each["reason"] for each in found if each["type"] == "ResolvedRefs"), None)
+
+    cluster.kubectl("delete", "referencegrant", "--namespace=shop", "tcproute.edge.serviceimport.queue")
+    # What goes and comes at once is not seen to have gone.
+    running.lab.wait("Envoy Gateway has seen the grant go", lambda: reason() == "RefNotPermitted")
     running.apply("cluster1", "40-gateways")
 
 
