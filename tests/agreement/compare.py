@@ -228,6 +228,8 @@ def difference(here: Json, there: Json, at: str = "") -> str:
             if found := difference(*pair, f"{at}[{number}]"):
                 return found
         return ""
+    if isinstance(here, int) and isinstance(there, float) and not -(2**63) <= here < 2**63:
+        here = float(here)  # a whole number that 64 bits do not hold is a float to the server
     same = here == there and isinstance(here, bool) == isinstance(there, bool)
     return "" if same else f"{at}: {short(here)}, the server has {short(there)}"
 
@@ -299,6 +301,9 @@ def untold(one: Verdicts) -> Iterator[Reason]:
             continue
         # What stands in a value of the wrong type is of no interest.
         if each.rule == "unknown" and any(path.startswith(other) for other in wrong):
+            continue
+        # Neither is a rule that stumbles over it.
+        if each.rule == "rule" and any(other.startswith(path) for other in wrong):
             continue
         # `choice` is told by kgen at what the nearest option lacks.
         if each.rule in ("choice", "metadata") and any(other.startswith(path) for other in ours):

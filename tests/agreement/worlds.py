@@ -108,6 +108,7 @@ class Kind(NamedTuple):
     product: str
     resource: Resource
     schema: Mapping[str, Json]
+    stored: bool = True  # whether the server keeps objects in this version, and so returns them as they were given
 
 
 def kinds(world: World) -> list[Kind]:
@@ -123,7 +124,7 @@ def kinds(world: World) -> list[Kind]:
                 if each["served"]:
                     gvk = GroupVersionKind(spec["group"], each["name"], spec["names"]["kind"])
                     resource = Resource(gvk.group, gvk.version, spec["names"]["plural"], spec["scope"] == "Namespaced")
-                    found.append(Kind(gvk, product, resource, each["schema"]["openAPIV3Schema"]))
+                    found.append(Kind(gvk, product, resource, each["schema"]["openAPIV3Schema"], each["storage"]))
     return found
 
 
