@@ -96,7 +96,7 @@ class Walk:
         self.blocked = False  # whether a finding keeps the API server from asking rules
 
     def found(self, at: FieldPath, keyword: str, message: str, value: object = None) -> None:
-        # What an owner lacks is a wrong value to the API server, which keeps it from nothing (apimachinery pkg/api/validation/objectmeta.go).
+        # What an owner lacks is a wrong value to the API server, which keeps it from nothing (its objectmeta.go).
         owner = self.structural and keyword == "required" and at[:2] == OWNERS
         self.blocked = self.blocked or (keyword in BLOCKING and not owner)
         if len(self.findings) < MOST:
