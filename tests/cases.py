@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 
 def names(folder: Path) -> list[str]:
     """The cases in a folder: each subfolder with a file in it."""
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("[!_.]*")))
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "_." and any(path.glob("[!_.]*")))
 
 
 def perform(case: Path, default: str, capfd: pytest.CaptureFixture[str]) -> Outcome:
