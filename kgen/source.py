@@ -391,7 +391,8 @@ def resolve_as_kubectl(raw: str) -> Any:
         return raw
     if raw in GO_INFINITE:
         return Refused(RANGE, f"{raw} is no number that Kubernetes keeps", f"quote it if it is text: {quoted(raw)}")
-    bare = raw.replace("_", "") if raw[0] != "." else raw
+    # After a point only Go's ParseFloat reads, which wants a digit on both sides of an underscore.
+    bare = raw if raw[0] == "." and re.search(r"(?<![0-9])_|_(?![0-9])", raw) else raw.replace("_", "")
     found = GO_INTEGER.fullmatch(bare)
     # int() refuses more than 4,300 digits; 70 are too many in any base.
     if found is not None and found.lastindex and len(bare) <= 70:
