@@ -27,6 +27,9 @@ from tests.real.argocd import ArgoCD, Repository, is_synced
 from tests.real.binaries import kubectl
 from tests.real.needed import or_skip
 
+# One worker has them all, since they share what runs, and follow one another.
+pytestmark = pytest.mark.xdist_group("argocd")
+
 Json = Any
 
 EXAMPLE: Final = ROOT / "examples" / "argocd"

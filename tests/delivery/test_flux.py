@@ -24,6 +24,9 @@ from tests.real.apiserver import started as api_server
 from tests.real.flux import NAMESPACE, Flux, condition
 from tests.real.needed import or_skip
 
+# One worker has them all, since they share what runs, and follow one another.
+pytestmark = pytest.mark.xdist_group("flux")
+
 Json = Any
 
 EXAMPLE: Final = ROOT / "examples" / "flux"

@@ -17,6 +17,9 @@ from tests.real import argocd
 from tests.real.argocd import ArgoCD, Repository, application, broken
 from tests.real.needed import or_skip
 
+# One worker has them all, since they share what runs, and follow one another.
+pytestmark = pytest.mark.xdist_group("argocd")
+
 Json = Any
 
 CLUSTERS: Final = ("cluster1", "cluster2", "cluster3")

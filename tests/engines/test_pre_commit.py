@@ -13,6 +13,9 @@ import pytest
 
 from tests.checkout import copy
 
+# One worker has them all, since they share what runs, and follow one another.
+pytestmark = pytest.mark.xdist_group("pre-commit")
+
 PRE_COMMIT: Final = Path(sys.executable).parent / "pre-commit"
 KGEN: Final = Path(sys.executable).parent / "kgen"
 WHO: Final = ["-c", "user.name=tests", "-c", "user.email=tests@example.com", "-c", "commit.gpgsign=false"]
