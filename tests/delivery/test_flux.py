@@ -24,8 +24,8 @@ from tests.real.apiserver import started as api_server
 from tests.real.flux import NAMESPACE, Flux, condition
 from tests.real.needed import or_skip
 
-# One worker has them all, since they share what runs, and follow one another.
-pytestmark = pytest.mark.xdist_group("flux")
+# One worker has all tests with controllers, one after the other: they follow one another, and two sets at once get in each other's way.
+pytestmark = pytest.mark.xdist_group("e2e")
 
 Json = Any
 

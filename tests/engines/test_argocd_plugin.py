@@ -17,8 +17,8 @@ from tests.real import argocd
 from tests.real.argocd import ArgoCD, Repository, application, broken
 from tests.real.needed import or_skip
 
-# One worker has them all, since they share what runs, and follow one another.
-pytestmark = pytest.mark.xdist_group("argocd")
+# One worker has all tests with controllers, one after the other: they follow one another, and two sets at once get in each other's way.
+pytestmark = pytest.mark.xdist_group("e2e")
 
 Json = Any
 
