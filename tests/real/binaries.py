@@ -319,9 +319,7 @@ def _etcd(folder: Path) -> None:
 
 def _kubernetes(program: str, version: str, folder: Path) -> None:
     # The staged modules of Kubernetes are published at v0.<minor>.<patch>; its own go.mod replaces each by a folder.
-    with tempfile.TemporaryDirectory() as empty:
-        module = json.loads(run(go(), "mod", "download", "-json", f"k8s.io/kubernetes@v{version}", cwd=Path(empty)))
-    described = json.loads(run(go(), "mod", "edit", "-json", module["GoMod"]))
+    described = json.loads(run(go(), "mod", "edit", "-json", _module(f"k8s.io/kubernetes@v{version}")["GoMod"]))
     staged = "v0" + version[version.index(".") :]
     replaces = "".join(f"replace {name} => {name} {staged}\n" for name in (each["Old"]["Path"] for each in described["Replace"]))
     package = f"k8s.io/kubernetes/cmd/{program}"
