@@ -20,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite expected files with what kgen makes now")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuses a run whose workers would share out a group of tests: those of one set of clusters follow one another."""
+    if hasattr(session.config, "workerinput"):
+        astray = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+        assert not astray, f"pytest-xdist does not keep together what belongs together (xdist_group): {astray[0]}"
+
+
 @pytest.fixture(scope="session")
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether expected files are to be rewritten."""
