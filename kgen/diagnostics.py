@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from kgen.records import NamedTuple
 
 PLAIN_KEY = re.compile(r"[A-Za-z0-9_$-]+")
 

@@ -7,7 +7,6 @@ folded and none ends in a space, whatever a string holds, because a string is ei
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -45,13 +44,32 @@ def written(text: str) -> str:
     return quoted if quoted.isascii() and "\x7f" not in quoted else UNSAFE.sub(escaped, quoted)
 
 
-# Keys and most values come again and again, and are short. Long values are not kept: what is remembered would grow with them.
-short = lru_cache(maxsize=16384)(written)
+# Keys and most values come again and again, and are short: the text of each is made once, as long as there is room.
 LONGEST_REMEMBERED: Final = 200
+ROOM: Final = 16384
+KEYS: Final[dict[str, str]] = {}
+VALUES: Final[dict[str, str]] = {}
 
 
 def scalar(text: str) -> str:
-    return short(text) if len(text) <= LONGEST_REMEMBERED else written(text)
+    """The text of a string that is not among VALUES."""
+    return remembered(VALUES, text, written(text))
+
+
+def key_of(key: Any, indent: str) -> str:
+    """The text of a key that is not among KEYS, with the colon."""
+    if type(key) is not str:
+        raise TypeError(f"cannot write a {type(key).__name__} as a key: {key!r}")
+    name = written(key)
+    return f"? {name}\n{indent}:" if len(name) > LONGEST_SIMPLE_KEY else remembered(KEYS, key, f"{name}:")
+
+
+def remembered(texts: dict[str, str], text: str, shown: str) -> str:
+    if len(text) <= LONGEST_REMEMBERED:
+        if len(texts) >= ROOM:
+            texts.clear()
+        texts[text] = shown
+    return shown
 
 
 def number(value: float) -> str:
@@ -72,70 +90,61 @@ def dumps(data: Any) -> str:
     """
     lines: list[str] = []
     append = lines.append
-
-    def inline(value: Any) -> str | None:
-        """The text of what fits behind a key or a dash; None for a container that has items."""
-        kind = type(value)
-        if kind is str:
-            return scalar(value)
-        if kind is int:
-            return str(value)
-        if kind is bool:
-            return "true" if value else "false"
-        if value is None:
-            return "null"
-        if kind is dict:
-            return None if value else "{}"
-        if kind is list:
-            return None if value else "[]"
-        if kind is float:
-            return number(value)
-        raise TypeError(f"cannot write a {kind.__name__} as YAML: {value!r}")
+    keys, values = KEYS, VALUES
 
     def mapping(value: dict[Any, Any], first: str, indent: str) -> None:
         for key, item in value.items():
-            if type(key) is not str:
-                raise TypeError(f"cannot write a {type(key).__name__} as a key: {key!r}")
-            name = scalar(key)
-            if len(name) > LONGEST_SIMPLE_KEY:
-                append(f"{first}? {name}")
-                lead = f"{indent}:"
-            elif type(item) is str:
-                # Most values are strings under short keys: one line, at once.
-                append(f"{first}{name}: {scalar(item)}")
-                first = indent
-                continue
-            else:
-                lead = f"{first}{name}:"
+            lead = first + (keys.get(key) or key_of(key, indent))
             first = indent
-            shown = inline(item)
-            if shown is not None:
-                append(f"{lead} {shown}")
-            else:
+            kind = type(item)
+            if kind is str:
+                append(f"{lead} {values.get(item) or scalar(item)}")
+            elif kind is dict and item:
                 append(lead)
-                if type(item) is dict:
-                    deeper = indent + "  "
-                    mapping(item, deeper, deeper)
-                else:
-                    sequence(item, indent + "- ", indent)
+                deeper = indent + "  "
+                mapping(item, deeper, deeper)
+            elif kind is list and item:
+                append(lead)
+                sequence(item, indent + "- ", indent)
+            else:
+                append(f"{lead} {inline(item)}")
 
     def sequence(value: list[Any], first: str, indent: str) -> None:
         for item in value:
-            shown = inline(item)
-            if shown is not None:
-                append(first + shown)
-            elif type(item) is dict:
+            kind = type(item)
+            if kind is dict and item:
                 mapping(item, first, indent + "  ")
-            else:
+            elif kind is list and item:
                 sequence(item, first + "- ", indent + "  ")
+            else:
+                append(first + inline(item))
             first = indent + "- "
 
-    shown = inline(data)
-    if shown is not None:
-        return shown + "\n"
-    if type(data) is dict:
+    if type(data) is dict and data:
         mapping(data, "", "")
-    else:
+    elif type(data) is list and data:
         sequence(data, "- ", "")
+    else:
+        return inline(data) + "\n"
     lines.append("")
     return "\n".join(lines)
+
+
+def inline(value: Any) -> str:
+    """The text of what fits behind a key or a dash: all but a container that has items."""
+    kind = type(value)
+    if kind is str:
+        return VALUES.get(value) or scalar(value)
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if kind is dict:
+        return "{}"
+    if kind is list:
+        return "[]"
+    if kind is float:
+        return number(value)
+    raise TypeError(f"cannot write a {kind.__name__} as YAML: {value!r}")

@@ -1,9 +1,10 @@
 """The objects that kgen makes, where each belongs, and the order in which they are written."""
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
+from kgen.records import NamedTuple
 
 # Folder names of a cluster, in the order of their numbers: an API, never renamed. 15-operators holds what a delivery engine is to
 # install; 05-crds is reserved for it.
@@ -71,6 +72,10 @@ class Manifest(NamedTuple):
     @property
     def key(self) -> ObjectKey:
         return ObjectKey(self.gvk.group, self.gvk.kind, self.namespace, self.name)
+
+    def with_body(self, body: dict[str, Any]) -> "Manifest":
+        """The same object with another body."""
+        return Manifest(self.gvk, self.name, self.namespace, body, self.origins)
 
     def origin(self, path: FieldPath) -> FieldPath:
         """The spec path of the value that caused the field at `path`: the rest of `path` is added where an origin is a pass-through."""

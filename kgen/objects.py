@@ -7,7 +7,7 @@ keys are held as long as the memo.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from kgen.checks.manifests.conforms import conforms, remarks, unknown_kind
 from kgen.clusterset.model import ClusterSet, RawManifest
@@ -17,6 +17,7 @@ from kgen.kinds.marks import waved
 from kgen.kinds.render import render
 from kgen.manifest import GroupVersionKind, Manifest, Placement, manifest, order
 from kgen.plan.model import ClusterPlan, DeliveryPlan, Plan, SharedPlan
+from kgen.records import NamedTuple
 from kgen.versions import KUBERNETES, Profile
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Objects:
         self._patcher = _patcher(wish)
         self._tables: dict[tuple[GroupVersionKind, Profile], Table | None] = {}
         self._rendered: dict[int, tuple[Entry, ...]] = {}
-        self._judged: dict[tuple[int, Profile], tuple[Entry, Entry]] = {}
+        self._judged: dict[Profile, dict[int, tuple[Entry, Entry]]] = {}
         self._shared: dict[tuple[int, Profile], list[Entry]] = {}
         self._raw: dict[int, Entry] = {}
         self._list_keys: dict[Profile, ListKeys] = {}
@@ -71,33 +72,33 @@ class Objects:
     def _cluster(self, plan: ClusterPlan) -> list[Entry]:
         own = [entry for item in _own_items(plan) for entry in self._render(item)]
         if not plan.patches:
-            entries = [*(self._judge(entry, plan.profile) for entry in own), *self._shared_entries(plan.shared, plan.profile)]
+            entries = [*self._judge_all(own, plan.profile), *self._shared_entries(plan.shared, plan.profile)]
         else:
             assert self._patcher is not None
             before = [*own, *(entry for item in _shared_items(plan.shared) for entry in self._render(item))]
             patched = self._patcher.apply(
                 plan.name, [Placement(plan.name, stage, found) for _, stage, found in before], self._keys(plan.profile)
             )
-            entries = [
-                self._judge(entry if placed.manifest is entry.manifest else entry._replace(manifest=placed.manifest), plan.profile)
+            after = [
+                entry if placed.manifest is entry.manifest else entry._replace(manifest=placed.manifest)
                 for entry, placed in zip(before, patched, strict=True)
             ]
-            entries += (self._judge(self._raw_entry(raw), plan.profile) for raw in plan.shared.manifests)
+            entries = self._judge_all([*after, *map(self._raw_entry, plan.shared.manifests)], plan.profile)
         entries.sort(key=_rank)
         return entries
 
     def _delivered(self, plan: DeliveryPlan) -> Iterator[Placement]:
         """The engine's own objects, each in its folder; they are judged by the engines' versions, and no patch is for them."""
         for folder, items in plan.folders:
-            entries = [self._judge(entry, ENGINE) for item in items for entry in self._render(item)]
+            entries = self._judge_all([entry for item in items for entry in self._render(item)], ENGINE)
             entries.sort(key=_rank)
             yield from (Placement("", folder, entry.manifest) for entry in entries)
 
     def _shared_entries(self, shared: SharedPlan, profile: Profile) -> list[Entry]:
         key = (id(shared), profile)
         if key not in self._shared:
-            entries = [self._judge(entry, profile) for item in _shared_items(shared) for entry in self._render(item)]
-            entries += (self._judge(self._raw_entry(raw), profile) for raw in shared.manifests)
+            found = [entry for item in _shared_items(shared) for entry in self._render(item)]
+            entries = self._judge_all([*found, *map(self._raw_entry, shared.manifests)], profile)
             entries.sort(key=_rank)
             self._shared[key] = entries
         return self._shared[key]
@@ -115,23 +116,30 @@ class Objects:
             self._raw[id(raw)] = Entry(_rank_of(stage, found), stage, waved(found, stage, self._marks))
         return self._raw[id(raw)]
 
+    def _judge_all(self, entries: Sequence[Entry], profile: Profile) -> list[Entry]:
+        """The entries with their objects completed as the API server of this profile would complete them."""
+        # The key of the outer table is large: it is hashed once for all.
+        known = self._judged.setdefault(profile, {})
+        done = []
+        for entry in entries:
+            pair = known.get(id(entry.manifest))
+            if pair is None:
+                pair = known[id(entry.manifest)] = (entry, self._judge(entry, profile))
+            done.append(pair[1])
+        return done
+
     def _judge(self, entry: Entry, profile: Profile) -> Entry:
-        """The entry with its object completed as the API server of this profile would complete it."""
-        key = (id(entry.manifest), profile)
-        if key not in self._judged:
-            found = entry.manifest
-            judge = self._table(found.gvk, profile)
-            if judge is None:
-                self.findings.append(unknown_kind(found, profile))
-                self._judged[key] = (entry, entry)
-            else:
-                verdict = judge.judge(found.body)
-                if verdict.findings:
-                    self.findings.extend(conforms(found, verdict.findings))
-                if verdict.warnings:
-                    self.findings.extend(remarks(found, verdict.warnings))
-                self._judged[key] = (entry, entry._replace(manifest=found._replace(body=verdict.body)))
-        return self._judged[key][1]
+        rank, stage, found = entry
+        judge = self._table(found.gvk, profile)
+        if judge is None:
+            self.findings.append(unknown_kind(found, profile))
+            return entry
+        verdict = judge.judge(found.body)
+        if verdict.findings:
+            self.findings.extend(conforms(found, verdict.findings))
+        if verdict.warnings:
+            self.findings.extend(remarks(found, verdict.warnings))
+        return Entry(rank, stage, found.with_body(verdict.body))
 
     def _keys(self, profile: Profile) -> ListKeys:
         """For patches: the list-map keys of the list at a path of a kind, in this profile's versions."""
@@ -145,7 +153,7 @@ class Objects:
         return self._list_keys[profile]
 
     def _table(self, gvk: GroupVersionKind, profile: Profile) -> Table | None:
-        if gvk in self._own_tables:
+        if self._own_tables and gvk in self._own_tables:
             return self._own_tables[gvk]
         key = (gvk, profile)
         if key not in self._tables:

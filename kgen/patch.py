@@ -6,7 +6,7 @@ What a patch makes of a Manifest depends on the Manifest and the patches alone, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from kgen.clusterset.merge import (
     Address,
@@ -26,6 +26,7 @@ from kgen.clusterset.model import ClusterSet, Patch
 from kgen.clusterset.selector import fleet, listed, nearest, select
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Related
 from kgen.manifest import GroupVersionKind, Manifest, ObjectKey, Origin, Placement
+from kgen.records import NamedTuple
 
 COUNT: Final = Code("KG520", "unexpected-target-count")
 CONFLICT: Final = Code("KG521", "conflicting-patches")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen import bundled, source
 from kgen.checks import PLAN_CHECKS, SPEC_CHECKS, VARIANT_CHECKS
@@ -25,6 +25,7 @@ from kgen.plan.fleet import make_plan
 from kgen.plan.lock import EMPTY, FILE_NAME, Lock, lock_text, read_lock
 from kgen.plan.model import Plan
 from kgen.plan.topology import profiles
+from kgen.records import NamedTuple
 from kgen.source import Document
 from kgen.targets.duplicates import duplicates
 from kgen.versions import Profile

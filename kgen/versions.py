@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from kgen.records import NamedTuple
 
 
 class SubmarinerRelease(NamedTuple):

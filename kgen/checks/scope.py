@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from kgen.clusterset.model import Cluster, ClusterSet, Gateway, GatewayClass, Route, Service
+from kgen.records import NamedTuple
 
 T = TypeVar("T")
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen import source
 from kgen.cli.slices import SPEC, Slice, path
 from kgen.clusterset.selector import listed, nearest
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span
 from kgen.manifest import STAGES
+from kgen.records import NamedTuple
 from kgen.source import Document
 
 UNKNOWN: Final = Code("KG600", "unknown-parameter")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import click
 
@@ -16,6 +16,7 @@ from kgen.diagnostics import Code, Diagnostic, Rejected, in_order
 from kgen.manifest import File
 from kgen.pipeline import Build, Request, build
 from kgen.plan.addressing import Unlocked
+from kgen.records import NamedTuple
 from kgen.reports.text import counted
 from kgen.targets.directory import ClusterFiles, tree
 from kgen.targets.texts import Texts

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from kgen.cli import console
 from kgen.diagnostics import Diagnostic
+from kgen.records import NamedTuple
 
 SPEC: Final = "clusterset.yaml"
 FORMATS: Final = ("text", "json", "github", "sarif", "junit")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen import source
 from kgen.cli.slices import SPEC, Made, Slice, path
@@ -17,6 +17,7 @@ from kgen.clusterset.selector import nearest
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Rejected, Span
 from kgen.dump import dumps
 from kgen.manifest import STAGES, Manifest
+from kgen.records import NamedTuple
 from kgen.source import Document
 
 NO_LIST: Final = Code("KG610", "malformed-resource-list")

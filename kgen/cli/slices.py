@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen.cli.empty import empty
 from kgen.diagnostics import Diagnostic, Span
 from kgen.manifest import Placement
 from kgen.pipeline import UNKNOWN_CLUSTER, Build, Request, build
+from kgen.records import NamedTuple
 from kgen.source import OUTSIDE, UNREADABLE
 
 SPEC: Final = "clusterset.yaml"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.clusterset.model import ClusterSet
 from kgen.plan.model import ClusterPlan, Plan
+from kgen.records import NamedTuple
 from kgen.versions import minor, number
 
 BROKER_NAMESPACE: Final = "submariner-k8s-broker"

@@ -5,9 +5,10 @@ language passes through in a Kubernetes API's own shape stays plain data (`Any` 
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kgen.diagnostics import FieldPath
+from kgen.records import NamedTuple
 
 
 class Selector(NamedTuple):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kgen import bundled, source
 from kgen.clusterset.merge import Fault, Fields, Keys, Reason, Rules, Trace, merge
 from kgen.clusterset.selector import listed, nearest
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Place, Rejected, Related, Span
+from kgen.records import NamedTuple
 from kgen.source import Document
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import combinations
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.clusterset.decode import decode
 from kgen.clusterset.merge import (
@@ -30,6 +30,7 @@ from kgen.clusterset.model import Cluster, ClusterSet, Override
 from kgen.clusterset.overlay import KEYED, SPEC_RULES, finding, traced
 from kgen.clusterset.selector import fleet, listed, nearest, select
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Place, Rejected, Related, Span
+from kgen.records import NamedTuple
 from kgen.source import Document
 
 FIXED: Final = Code("KG130", "fixed-field")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen.clusterset.model import Cluster, Requirement, Selector
 from kgen.diagnostics import Code, Diagnostic, FieldPath
+from kgen.records import NamedTuple
 
 UNKNOWN: Final = Code("KG110", "unknown-member")
 NOTHING: Final = Code("KG111", "empty-selection")

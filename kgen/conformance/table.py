@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.defaults import DEFAULTS
@@ -14,6 +14,7 @@ from kgen.conformance.plain import Form, known, plain
 from kgen.conformance.rules import RBAC, RULES
 from kgen.diagnostics import ROOT, FieldPath, KgenError
 from kgen.manifest import GroupVersionKind
+from kgen.records import NamedTuple
 from kgen.structure import Finding, Judged
 
 if TYPE_CHECKING:
@@ -45,7 +46,20 @@ class BuiltIn(NamedTuple):
 class Table:
     """One kind: `judge` for an object of it, `list_keys` for patches on one. Neither raises, nor changes what it is given."""
 
-    __slots__ = ("_built_in", "_embeds", "_fast", "_load", "_names", "_prepare", "_rules", "_schema", "deprecated", "gvk", "namespaced")
+    __slots__ = (
+        "_built_in",
+        "_check",
+        "_embeds",
+        "_fast",
+        "_load",
+        "_names",
+        "_prepare",
+        "_rules",
+        "_schema",
+        "deprecated",
+        "gvk",
+        "namespaced",
+    )
 
     def __init__(
         self,
@@ -70,6 +84,7 @@ class Table:
         self._built_in = built_in
         self._embeds = embeds
         self._names = known(names.subdomain if built_in is None else built_in.name)
+        self._check: Check | None = None
         self._fast: Fast | None = None
         self._schema: Schema | None = None
         self._rules: Rules | None = None
@@ -128,8 +143,10 @@ class Table:
         if self._embeds:
             metadata.embedded(done, self.schema(), found, unreadable)
         if not unreadable and isinstance(done, dict) and self._built_in is not None and self._built_in.rules is not None:
-            check: Check = import_module(f"{RULE_MODULES}.{self._built_in.rules}").check
+            check = self._check = self._check or import_module(f"{RULE_MODULES}.{self._built_in.rules}").check
             check(done, self._built_in.minor, found)
+        if not (before or found or remarks):
+            return Judged(done, ())
         told = {each.path for each in before}
         absent = [each.path for each in before if each.keyword == "required"]
         more = (each for each in found.findings if each.path not in told and not any(each.path[: len(path)] == path for path in absent))

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from kgen.records import NamedTuple
 
 FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
 SECTIONS: Final = ("What", "Why", "Fails", "Instead")

@@ -12,7 +12,8 @@ from typing import Any, Final
 from kgen.manifest import Manifest
 from kgen.plan.model import Marks
 
-MANAGED_BY: Final = {"app.kubernetes.io/managed-by": "kgen"}
+NO_TEXTS: Final[Mapping[str, str]] = {}
+MANAGED_BY: Final[Mapping[str, str]] = {"app.kubernetes.io/managed-by": "kgen"}
 OPTIONS: Final = "argocd.argoproj.io/sync-options"
 WAVE: Final = "argocd.argoproj.io/sync-wave"
 PRUNE: Final = "kustomize.toolkit.fluxcd.io/prune"
@@ -53,14 +54,12 @@ def marked(found: Manifest, stage: str, marks: Marks) -> Manifest:
     """An object of kgen's own with all of its marks; what it says itself stays. What others copy, and whole CRDs, get no labels."""
     body = found.body
     kind, token = found.gvk.kind, body.get("type") == TOKEN
-    labels: Mapping[str, str] = {}
-    annotations: Mapping[str, str] = {}
-    if kind not in ("ServiceExport", "CustomResourceDefinition") and not token:
-        labels, annotations = {**MANAGED_BY, **marks.labels}, marks.annotations
-    guards = GUARDS.get(marks.engine or "", {}).get(kind, {})
-    if token and marks.engine == "argocd":
-        guards = CONFIRMED
-    annotations = {**annotations, **guards, **_wave(stage, marks)}
+    copied = token or kind in ("ServiceExport", "CustomResourceDefinition")
+    labels = NO_TEXTS if copied else {**MANAGED_BY, **marks.labels} if marks.labels else MANAGED_BY
+    annotations = NO_TEXTS if copied else marks.annotations
+    if marks.engine is not None:
+        guards = CONFIRMED if token and marks.engine == "argocd" else GUARDS[marks.engine].get(kind, NO_TEXTS)
+        annotations = {**annotations, **guards, **_wave(stage, marks)}
     return _with(found, labels, annotations) if labels or annotations else found
 
 
@@ -74,9 +73,9 @@ def _wave(stage: str, marks: Marks) -> Mapping[str, str]:
 
 
 def _with(found: Manifest, labels: Mapping[str, str], annotations: Mapping[str, str]) -> Manifest:
-    own = found.body["metadata"]
-    metadata: dict[str, Any] = {key: value for key, value in own.items() if key not in ("labels", "annotations")}
+    metadata: dict[str, Any] = dict(found.body["metadata"])
     for key, more in (("labels", labels), ("annotations", annotations)):
-        if joined := {**more, **(own.get(key) or {})}:
+        own = metadata.pop(key, None)
+        if joined := {**more, **own} if own else dict(more):
             metadata[key] = joined
-    return found._replace(body={**found.body, "metadata": metadata})
+    return found.with_body({**found.body, "metadata": metadata})

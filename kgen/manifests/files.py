@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen import source
 from kgen.diagnostics import Code, KgenError, Rejected, Span
+from kgen.records import NamedTuple
 
 NOTHING: Final = Code("KG585", "nothing-to-validate")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from kgen import source
 from kgen.conformance import Finding, Table
@@ -13,6 +13,7 @@ from kgen.manifest import GroupVersionKind, ObjectKey
 from kgen.manifests import lines
 from kgen.manifests.files import KUSTOMIZATIONS, LOCK, NAME_ONE, NOTHING, File, Left, files, is_layer, is_spec, load
 from kgen.manifests.worlds import World, Worlds
+from kgen.records import NamedTuple
 from kgen.source import Document, RejectedText
 
 if TYPE_CHECKING:

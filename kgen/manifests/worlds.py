@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from kgen.conformance import Table, table
 from kgen.diagnostics import Rejected
 from kgen.manifest import GroupVersionKind
 from kgen.manifests.files import SPEC, is_layer
+from kgen.records import NamedTuple
 from kgen.versions import SUBMARINER, Profile, minor, newest, number, profile
 
 if TYPE_CHECKING:

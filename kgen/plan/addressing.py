@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from kgen.clusterset.addresses import Network, network
 from kgen.clusterset.model import Allocation, Cluster, ClusterSet
 from kgen.diagnostics import Code, Diagnostic, Place, Related
 from kgen.plan.lock import Entry, Lock, missing
+from kgen.records import NamedTuple
 
 LOCK_DISAGREES = Code("KG404", "lock-disagrees")
 RANGE_GONE = Code("KG405", "range-gone")

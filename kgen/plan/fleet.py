@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from kgen.clusterset.model import ClusterSet, Namespace
 from kgen.clusterset.selector import fleet, select
@@ -14,6 +14,7 @@ from kgen.plan.grants import grants
 from kgen.plan.join import OPERATOR_NAMESPACE, broker_side, join, secrets
 from kgen.plan.model import BrokerPlan, ClusterPlan, ExportPlan, NamespacePlan, Plan, SharedPlan
 from kgen.plan.services import Naming, exporters, importers, service_refs
+from kgen.records import NamedTuple
 from kgen.versions import Profile, route_version
 
 T = TypeVar("T")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.clusterset.addresses import Network, network
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Place, Rejected, Related
 from kgen.dump import dumps
+from kgen.records import NamedTuple
 from kgen.source import Document
 
 LOCK_BROKEN = Code("KG401", "lock-broken")

@@ -5,11 +5,12 @@ compared by identity there; nothing may copy them. `at` is the spec value that a
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from kgen.clusterset.model import Patch, RawManifest
 from kgen.diagnostics import FieldPath
 from kgen.plan.lock import Lock
+from kgen.records import NamedTuple
 from kgen.versions import Profile
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen.diagnostics import Diagnostic, Span
+from kgen.records import NamedTuple
 from kgen.reports.places import described, position, span
 from kgen.reports.printable import escaped, printable
 

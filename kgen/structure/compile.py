@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from kgen.records import NamedTuple
 from kgen.structure.code import code, literal, name
 from kgen.structure.fitting import Fitting
 from kgen.structure.judging import Judging

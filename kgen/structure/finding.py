@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kgen.diagnostics import FieldPath
+from kgen.records import NamedTuple
 
 
 class Finding(NamedTuple):

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from kgen.records import NamedTuple
 
 # Counts above this are refused by RE2.
 MOST: Final = 1000

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
+from kgen.records import NamedTuple
 from kgen.structure.cel.functions import NO_OVERLOAD, Fault
 from kgen.structure.cel.parse import CelError, parse
 from kgen.structure.cel.translate import exactly, speaks_of

@@ -6,8 +6,9 @@ import ast
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from kgen.records import NamedTuple
 from kgen.structure.code import code, name
 from kgen.structure.matching import python
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from kgen.manifest import File, Manifest, ObjectKey, Placement
+from kgen.records import NamedTuple
 from kgen.targets import Layout, target
 from kgen.targets.texts import Texts
 

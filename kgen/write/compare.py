@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from kgen.diagnostics import Code, Diagnostic, KgenError, Span
 from kgen.manifest import File
+from kgen.records import NamedTuple
 from kgen.write import index
 from kgen.write.digest import digest
 from kgen.write.disk import CLUSTERS, TEMPORARY, Disk, Refused

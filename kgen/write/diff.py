@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from kgen.diagnostics import KgenError
+from kgen.records import NamedTuple
 from kgen.write import index
 from kgen.write.compare import Changes, Look, clusters_on, look_at, parts
 from kgen.write.disk import Disk, Refused

@@ -15,9 +15,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from kgen.diagnostics import Code, Diagnostic, KgenError, Rejected
+from kgen.records import NamedTuple
 from kgen.write.disk import CLUSTERS, Disk, Refused
 
 BROKEN: Final = Code("KG551", "broken-index")

@@ -8,12 +8,13 @@ beside others; instead, one type everywhere. Before Submariner 0.15 each exporte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen.clusterset.model import ClusterSet, Exporter, Service, ServicePort
 from kgen.clusterset.selector import fleet, select
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Related
 from kgen.plan.model import Plan
+from kgen.records import NamedTuple
 
 CODE: Final = Code("KG431", "conflicting-exports")
 

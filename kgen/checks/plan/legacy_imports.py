@@ -7,7 +7,7 @@ A mirror takes one backend, a rule takes 16, each exporter must have the port, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.checks.spec import service_refs
 from kgen.clusterset.model import ClusterSet, Gateway, GatewayClass, Service, ServiceRef
@@ -16,6 +16,7 @@ from kgen.diagnostics import Code, Diagnostic, FieldPath, Related
 from kgen.plan.gateways import key_of
 from kgen.plan.model import FilterPlan, Plan, RoutePlan, SharedPlan
 from kgen.plan.services import MCS_GROUP, Naming, exporters
+from kgen.records import NamedTuple
 
 MIRROR: Final = Code("KG425", "legacy-mirror")
 TOO_MANY: Final = Code("KG426", "too-many-exporters")

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Final
 
 from kgen.clusterset.addresses import Network, network
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Related
+from kgen.records import NamedTuple
 
 CODE: Final = Code("KG301", "cidr-overlap")
 INVALID: Final = Code("KG302", "bad-network")

@@ -7,7 +7,7 @@ validateProbe, validateLifecycle, validateResourceRequirements (1.36.3), after t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.found import Found
@@ -19,6 +19,7 @@ from kgen.conformance.quantities import ONE, rounded
 from kgen.conformance.resources import HUGE, container_resource, counted, overcommits, pages_fit, resource
 from kgen.conformance.selectors import port as port_form
 from kgen.diagnostics import FieldPath
+from kgen.records import NamedTuple
 
 Body = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.found import Found
@@ -20,6 +20,7 @@ from kgen.conformance.pods.security import descending, no_way_up
 from kgen.conformance.quantities import amount
 from kgen.conformance.selectors import selector
 from kgen.diagnostics import FieldPath
+from kgen.records import NamedTuple
 
 Body = Mapping[str, Any]
 

@@ -10,8 +10,9 @@ import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Final
 
+from kgen.records import NamedTuple
 from kgen.structure.cel.functions import LEAST, MOST, Fault, duration
 from kgen.structure.cel.parse import Call, CelError, Entries, Expr, Items, Literal, Name, Select, parse
 from kgen.structure.cel.types import (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from kgen.records import NamedTuple
 from kgen.structure.cel.parse import RESERVED
 
 Schema = Mapping[str, Any]
