@@ -1,12 +1,12 @@
 """Where a thing stands and what is wrong with it: the words that every room uses for a finding."""
 
-import re
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
+from kgen.expressions import expression
 from kgen.records import NamedTuple
 
-PLAIN_KEY = re.compile(r"[A-Za-z0-9_$-]+")
+PLAIN_KEY = expression(r"[A-Za-z0-9_$-]+")
 
 
 class FieldPath(tuple[str | int, ...]):

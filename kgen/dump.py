@@ -7,7 +7,7 @@ folded and none ends in a space, whatever a string holds, because a string is ei
 from __future__ import annotations
 
 import re
-from json.encoder import encode_basestring
+from collections.abc import Callable
 from typing import Any, Final
 
 __all__ = ["dumps"]
@@ -21,8 +21,14 @@ PLAIN: Final = re.compile(
     r"|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:/[0-9]{1,2})?",
     re.IGNORECASE | re.ASCII,
 )
+# How a quoted string writes what may not stand raw: as JSON does. DEL is no matter for JSON, and nothing that a YAML reader takes.
+ESCAPES: Final = {
+    **{point: f"\\u{point:04x}" for point in range(0x20)},
+    **{ord(character): f"\\{name}" for character, name in zip('"\\\b\f\n\r\t', '"\\bfnrt', strict=True)},
+    0x7F: "\\x7f",
+}
 # JSON lets these stand raw; YAML readers refuse them, fold them as line breaks, or drop them (a byte order mark).
-UNSAFE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]|[\U0001fffe-\U0010ffff]")
+UNSAFE: Final = "[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]|[\U0001fffe-\U0010ffff]"
 # A simple key is at most 1024 characters long (YAML 1.2.2, 7.4.2 and 8.2.2); readers count bytes or escapes differently: stay far below.
 LONGEST_SIMPLE_KEY: Final = 120
 
@@ -40,8 +46,9 @@ def written(text: str) -> str:
     """A string as a YAML scalar on one line: plain where that is safe, else double-quoted."""
     if PLAIN.fullmatch(text):
         return text
-    quoted = encode_basestring(text)
-    return quoted if quoted.isascii() and "\x7f" not in quoted else UNSAFE.sub(escaped, quoted)
+    quoted = f'"{text.translate(ESCAPES)}"'
+    # The pattern is compiled when first needed: most text is ASCII.
+    return quoted if quoted.isascii() else re.sub(UNSAFE, escaped, quoted)
 
 
 # Keys and most values come again and again, and are short: the text of each is made once, as long as there is room.
@@ -89,45 +96,46 @@ def dumps(data: Any) -> str:
     Raises ValueError for what has no safe text (infinities, NaN, lone surrogates) and TypeError for any other type of value or key.
     """
     lines: list[str] = []
-    append = lines.append
-    keys, values = KEYS, VALUES
-
-    def mapping(value: dict[Any, Any], first: str, indent: str) -> None:
-        for key, item in value.items():
-            lead = first + (keys.get(key) or key_of(key, indent))
-            first = indent
-            kind = type(item)
-            if kind is str:
-                append(f"{lead} {values.get(item) or scalar(item)}")
-            elif kind is dict and item:
-                append(lead)
-                deeper = indent + "  "
-                mapping(item, deeper, deeper)
-            elif kind is list and item:
-                append(lead)
-                sequence(item, indent + "- ", indent)
-            else:
-                append(f"{lead} {inline(item)}")
-
-    def sequence(value: list[Any], first: str, indent: str) -> None:
-        for item in value:
-            kind = type(item)
-            if kind is dict and item:
-                mapping(item, first, indent + "  ")
-            elif kind is list and item:
-                sequence(item, first + "- ", indent + "  ")
-            else:
-                append(first + inline(item))
-            first = indent + "- "
-
     if type(data) is dict and data:
-        mapping(data, "", "")
+        mapping(data, "", "", lines.append)
     elif type(data) is list and data:
-        sequence(data, "- ", "")
+        sequence(data, "- ", "", lines.append)
     else:
         return inline(data) + "\n"
     lines.append("")
     return "\n".join(lines)
+
+
+def mapping(value: dict[Any, Any], first: str, indent: str, append: Callable[[str], None]) -> None:
+    """The lines of a mapping that has items; the `first` has its own indent, which may end in a dash."""
+    for key, item in value.items():
+        lead = first + (KEYS.get(key) or key_of(key, indent))
+        first = indent
+        kind = type(item)
+        if kind is str:
+            append(f"{lead} {VALUES.get(item) or scalar(item)}")
+        elif kind is dict and item:
+            append(lead)
+            deeper = indent + "  "
+            mapping(item, deeper, deeper, append)
+        elif kind is list and item:
+            append(lead)
+            sequence(item, indent + "- ", indent, append)
+        else:
+            append(f"{lead} {inline(item)}")
+
+
+def sequence(value: list[Any], first: str, indent: str, append: Callable[[str], None]) -> None:
+    """The lines of a list that has items."""
+    for item in value:
+        kind = type(item)
+        if kind is dict and item:
+            mapping(item, first, indent + "  ", append)
+        elif kind is list and item:
+            sequence(item, first + "- ", indent + "  ", append)
+        else:
+            append(first + inline(item))
+        first = indent + "- "
 
 
 def inline(value: Any) -> str:

@@ -1,6 +1,7 @@
 """The objects that kgen makes, where each belongs, and the order in which they are written."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
@@ -27,6 +28,8 @@ KIND_ORDER: Final = (
     "Gateway",
     "ReferenceGrant",
 )
+
+RANK: Final = {kind: number for number, kind in enumerate(KIND_ORDER)}
 
 
 class GroupVersionKind(NamedTuple):
@@ -100,13 +103,21 @@ class File(NamedTuple):
 
 def manifest(body: dict[str, Any], at: FieldPath, *origins: tuple[tuple[str | int, ...], FieldPath]) -> Manifest:
     """The Manifest of a whole body; `origins` are pairs of output path and spec path, beside `at` for the object itself."""
-    group, _, version = body["apiVersion"].rpartition("/")
     metadata = body["metadata"]
-    pairs = (Origin(ROOT, at), *(Origin(output if type(output) is FieldPath else FieldPath(output), spec) for output, spec in origins))
-    return Manifest(GroupVersionKind(group, version, body["kind"]), metadata["name"], metadata.get("namespace", ""), body, pairs)
+    pairs = [Origin(ROOT, at)]
+    for output, spec in origins:
+        pairs.append(Origin(output if type(output) is FieldPath else FieldPath(output), spec))
+    return Manifest(_gvk(body["apiVersion"], body["kind"]), metadata["name"], metadata.get("namespace", ""), body, tuple(pairs))
 
 
-def order(key: ObjectKey) -> tuple[int, str, str, str, str]:
-    """The place of an object inside its stage: by kind as listed in KIND_ORDER, then by names."""
-    rank = KIND_ORDER.index(key.kind) if key.kind in KIND_ORDER else len(KIND_ORDER)
-    return rank, key.kind, key.group, key.namespace, key.name
+@cache
+def _gvk(api_version: str, kind: str) -> GroupVersionKind:
+    """The type that an object says it has: one value for all objects that say the same."""
+    group, _, version = api_version.rpartition("/")
+    return GroupVersionKind(group, version, kind)
+
+
+def order(stage: str, found: Manifest) -> tuple[str, int, str, str, str, str]:
+    """The place of an object in a cluster: by stage, there by kind as listed in KIND_ORDER, then by names."""
+    gvk = found.gvk
+    return stage, RANK.get(gvk.kind, len(RANK)), gvk.kind, gvk.group, found.namespace, found.name

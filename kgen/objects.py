@@ -7,6 +7,7 @@ keys are held as long as the memo.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from kgen.checks.manifests.conforms import conforms, remarks, unknown_kind
@@ -31,6 +32,7 @@ LATE_STAGE: Final = "60-manifests"
 ENGINE: Final = Profile(KUBERNETES[-1], None, None, None, "")
 
 Tables = Mapping[GroupVersionKind, Table]
+RANK: Final = attrgetter("rank")
 
 
 class Entry(NamedTuple):
@@ -49,7 +51,7 @@ class Objects:
         self._own_tables = own_tables
         self._marks = plan.marks
         self._patcher = _patcher(wish)
-        self._tables: dict[tuple[GroupVersionKind, Profile], Table | None] = {}
+        self._tables: dict[Profile, dict[GroupVersionKind, Table | None]] = {}
         self._rendered: dict[int, tuple[Entry, ...]] = {}
         self._judged: dict[Profile, dict[int, tuple[Entry, Entry]]] = {}
         self._shared: dict[tuple[int, Profile], list[Entry]] = {}
@@ -69,6 +71,10 @@ class Objects:
         """A cluster's objects, sorted by stage, then in canonical order."""
         return (Placement(cluster, stage, found) for _, stage, found in self._by_cluster[cluster])
 
+    def manifests(self, cluster: str) -> list[Manifest]:
+        """The same without their places."""
+        return [entry.manifest for entry in self._by_cluster[cluster]]
+
     def _cluster(self, plan: ClusterPlan) -> list[Entry]:
         own = [entry for item in _own_items(plan) for entry in self._render(item)]
         if not plan.patches:
@@ -84,14 +90,14 @@ class Objects:
                 for entry, placed in zip(before, patched, strict=True)
             ]
             entries = self._judge_all([*after, *map(self._raw_entry, plan.shared.manifests)], plan.profile)
-        entries.sort(key=_rank)
+        entries.sort(key=RANK)
         return entries
 
     def _delivered(self, plan: DeliveryPlan) -> Iterator[Placement]:
         """The engine's own objects, each in its folder; they are judged by the engines' versions, and no patch is for them."""
         for folder, items in plan.folders:
             entries = self._judge_all([entry for item in items for entry in self._render(item)], ENGINE)
-            entries.sort(key=_rank)
+            entries.sort(key=RANK)
             yield from (Placement("", folder, entry.manifest) for entry in entries)
 
     def _shared_entries(self, shared: SharedPlan, profile: Profile) -> list[Entry]:
@@ -99,13 +105,13 @@ class Objects:
         if key not in self._shared:
             found = [entry for item in _shared_items(shared) for entry in self._render(item)]
             entries = self._judge_all([*found, *map(self._raw_entry, shared.manifests)], profile)
-            entries.sort(key=_rank)
+            entries.sort(key=RANK)
             self._shared[key] = entries
         return self._shared[key]
 
     def _render(self, item: object) -> tuple[Entry, ...]:
         if id(item) not in self._rendered:
-            self._rendered[id(item)] = tuple(Entry(_rank_of(stage, found), stage, found) for stage, found in render(item, self._marks))
+            self._rendered[id(item)] = tuple(Entry(order(stage, found), stage, found) for stage, found in render(item, self._marks))
         return self._rendered[id(item)]
 
     def _raw_entry(self, raw: RawManifest) -> Entry:
@@ -113,33 +119,36 @@ class Objects:
             found = manifest(dict(raw.object), raw.at / "object")
             early = found.gvk.group == "gateway.envoyproxy.io" or found.gvk.kind == "BackendTLSPolicy"
             stage = raw.stage or (EARLY_STAGE if early else LATE_STAGE)
-            self._raw[id(raw)] = Entry(_rank_of(stage, found), stage, waved(found, stage, self._marks))
+            self._raw[id(raw)] = Entry(order(stage, found), stage, waved(found, stage, self._marks))
         return self._raw[id(raw)]
 
     def _judge_all(self, entries: Sequence[Entry], profile: Profile) -> list[Entry]:
         """The entries with their objects completed as the API server of this profile would complete them."""
-        # The key of the outer table is large: it is hashed once for all.
+        # A profile is a large key: it is hashed once for all of a cluster's objects.
         known = self._judged.setdefault(profile, {})
+        tables = self._tables.setdefault(profile, {})
         done = []
         for entry in entries:
-            pair = known.get(id(entry.manifest))
+            found = entry.manifest
+            pair = known.get(id(found))
             if pair is None:
-                pair = known[id(entry.manifest)] = (entry, self._judge(entry, profile))
+                gvk = found.gvk
+                judge = tables[gvk] if gvk in tables else self._table(gvk, profile)
+                pair = known[id(found)] = (entry, self._judge(entry, judge, profile))
             done.append(pair[1])
         return done
 
-    def _judge(self, entry: Entry, profile: Profile) -> Entry:
-        rank, stage, found = entry
-        judge = self._table(found.gvk, profile)
+    def _judge(self, entry: Entry, judge: Table | None, profile: Profile) -> Entry:
+        found = entry.manifest
         if judge is None:
             self.findings.append(unknown_kind(found, profile))
             return entry
-        verdict = judge.judge(found.body)
-        if verdict.findings:
-            self.findings.extend(conforms(found, verdict.findings))
-        if verdict.warnings:
-            self.findings.extend(remarks(found, verdict.warnings))
-        return Entry(rank, stage, found.with_body(verdict.body))
+        body, findings, warnings = judge.judge(found.body)
+        if findings:
+            self.findings.extend(conforms(found, findings))
+        if warnings:
+            self.findings.extend(remarks(found, warnings))
+        return entry if body is found.body else Entry(entry.rank, entry.stage, found.with_body(body))
 
     def _keys(self, profile: Profile) -> ListKeys:
         """For patches: the list-map keys of the list at a path of a kind, in this profile's versions."""
@@ -153,12 +162,10 @@ class Objects:
         return self._list_keys[profile]
 
     def _table(self, gvk: GroupVersionKind, profile: Profile) -> Table | None:
-        if self._own_tables and gvk in self._own_tables:
-            return self._own_tables[gvk]
-        key = (gvk, profile)
-        if key not in self._tables:
-            self._tables[key] = table(gvk, profile.products())
-        return self._tables[key]
+        tables = self._tables.setdefault(profile, {})
+        if gvk not in tables:
+            tables[gvk] = self._own_tables[gvk] if gvk in self._own_tables else table(gvk, profile.products())
+        return tables[gvk]
 
 
 def _patcher(wish: ClusterSet) -> Patcher | None:
@@ -168,14 +175,6 @@ def _patcher(wish: ClusterSet) -> Patcher | None:
     from kgen.patch import Patcher
 
     return Patcher(wish)
-
-
-def _rank(entry: Entry) -> tuple[object, ...]:
-    return entry.rank
-
-
-def _rank_of(stage: str, found: Manifest) -> tuple[object, ...]:
-    return (stage, *order(found.key))
 
 
 def _own_items(plan: ClusterPlan) -> Sequence[object]:

@@ -32,6 +32,10 @@ def own_tables(wish: ClusterSet, document: Document, read: Reader = source.read_
 
 def tables_in(place: str, path: str, at: Span, read: Reader = source.read_manifests) -> dict[GroupVersionKind, Table]:
     """The tables of the CRDs in the file or folder `place`, which somebody named `path` at `at`; raises as `own_tables`."""
+    if not os.path.lexists(place):
+        raise Rejected(
+            [NO_CRD.error(f'there is no file or folder "{path}"', at, help="check the path; it counts from the file that names it")]
+        )
     tables: dict[GroupVersionKind, Table] = {}
     brought = False
     for file in _files(place):

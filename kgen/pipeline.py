@@ -31,6 +31,7 @@ from kgen.targets.duplicates import duplicates
 from kgen.versions import Profile
 
 UNKNOWN_CLUSTER: Final = Code("KG413", "unknown-cluster")
+EMPTY_LOCK: Final = "restore it from Git; or delete it, and a build gives every member a new block"
 
 
 class Request(NamedTuple):
@@ -50,11 +51,15 @@ class Request(NamedTuple):
 
 
 class LockState(NamedTuple):
-    """The lock beside the spec: its text on disk (None where there is none) and as it should be ("" for none)."""
+    """The lock beside the spec: its text on disk (None where there is none), and what it should hold."""
 
     path: str
     old: str | None
-    new: str
+    entries: Lock
+
+    def new(self) -> str:
+        """Its text as it should be; "" for none."""
+        return lock_text(self.entries)
 
 
 class Build(NamedTuple):
@@ -165,22 +170,28 @@ class _Run:
         self.stop_at(())
         plan = self.plan = make_plan(wish, by_cluster, resolved, addresses)
         if self.lock is not None:
-            self.lock = self.lock._replace(new=lock_text(addresses.lock))
+            self.lock = self.lock._replace(entries=addresses.lock)
         self.stop_at(found for check in PLAN_CHECKS for found in check.check(plan, wish))
         if request.cluster is not None and request.cluster not in plan.clusters:
             raise Rejected([unknown_cluster(request.cluster, plan.clusters, wish)])
         asked = plan if request.cluster is None else plan.only(request.cluster)
         objects = self.objects = Objects(asked, wish, own_tables(wish, layered.document, self.read_manifests), progress)
         self.stop_at(objects.findings)
-        self.stop_at(duplicates((name, objects.placements(name)) for name in asked.clusters))
+        self.stop_at(duplicates((name, objects.manifests(name)) for name in asked.clusters))
 
     def read_lock(self, layered: Layered) -> Lock:
         path = os.path.join(os.path.dirname(layered.last), FILE_NAME)
         if not os.path.lexists(path):
-            self.lock = LockState(path, None, "")
+            self.lock = LockState(path, None, EMPTY)
             return EMPTY
-        document = self.read(path)
-        self.lock = LockState(path, document.text, "")
+        try:
+            document = self.read(path)
+        except Rejected as rejected:
+            rejected.diagnostics = tuple(
+                found._replace(help=EMPTY_LOCK) if found.code == source.EMPTY.number else found for found in rejected.diagnostics
+            )
+            raise
+        self.lock = LockState(path, document.text, EMPTY)
         return read_lock(document)
 
     def read(self, path: str, name: str | None = None) -> Document:

@@ -65,7 +65,7 @@ else:
             body |= {"__slots__": (), "_fields": fields, "__match_args__": fields, "__new__": made}
             for number, field in enumerate(fields):
                 body[field] = item(number, None)
-            return type(name, (Record,), body)
+            return type(name, (Record, *bases[1:]), body)
 
     class NamedTuple(metaclass=Maker):
         """The base of a record: annotated names are its fields, in order, with their defaults; methods are kept."""

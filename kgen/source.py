@@ -22,6 +22,7 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span
+from kgen.expressions import expression
 from kgen.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -188,9 +189,9 @@ class Tree:
         return None if text[:1] in NOT_PLAIN else text
 
 
-LINE_END: Final = re.compile(r"\r\n|\r|\n")
-ANCHOR: Final = re.compile(r"&\S+(?:\s+|\Z)")
-COLON: Final = re.compile(r"\s*:")
+LINE_END: Final = expression(r"\r\n|\r|\n")
+ANCHOR: Final = expression(r"&\S+(?:\s+|\Z)")
+COLON: Final = expression(r"\s*:")
 NOT_PLAIN: Final = ('"', "'", "|", ">", "!")
 
 
@@ -276,10 +277,10 @@ class Refused(NamedTuple):
 # YAML 1.2.2, 10.3.2: the core schema.
 NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-OTHER_BASE: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-NO_NUMBER: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+INTEGER: Final = expression(r"[-+]?[0-9]+")
+OTHER_BASE: Final = expression(r"0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT: Final = expression(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+NO_NUMBER: Final = expression(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 # Anything that is not a string starts with one of these.
 STARTS: Final = frozenset("+-.0123456789nNtTfF~")
 
@@ -325,10 +326,10 @@ def whole(raw: str, value: int | None) -> int | Refused:
 # which kubectl, Helm, Argo CD and Flux use. Where those differ from each other, one that sees no string is enough.
 TRUE_1_1: Final = frozenset(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"])
 FALSE_1_1: Final = frozenset(["n", "N", "no", "No", "NO", "off", "Off", "OFF"])
-INTEGER_1_1: Final = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)|[-+][0-9_]+")
-FLOAT_1_1: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?")
-SEXAGESIMAL: Final = re.compile(r"[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)")
-TIMESTAMP: Final = re.compile(
+INTEGER_1_1: Final = expression(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)|[-+][0-9_]+")
+FLOAT_1_1: Final = expression(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?")
+SEXAGESIMAL: Final = expression(r"[-+]?(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)")
+TIMESTAMP: Final = expression(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
 )
@@ -377,7 +378,7 @@ GO_WORDS: Final[Mapping[str, bool | None]] = {
     **dict.fromkeys(FALSE_1_1, False),
 }
 GO_STARTS: Final = frozenset("+-.0123456789yYnNtTfFoO~")
-GO_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+GO_INTEGER: Final = expression(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 GO_BASES: Final = (16, 2, 8, 10)
 GO_INFINITE: Final = frozenset((".nan", ".NaN", ".NAN", *(f"{sign}.{word}" for sign in ("", "+", "-") for word in ("inf", "Inf", "INF"))))
 
@@ -447,10 +448,10 @@ def shown(text: str) -> str:
 # --- from bytes to events -------------------------------------------------------------------------------------------------------------
 
 # YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (its readers would fold them) and DEL and its like (which readers refuse).
-FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-SURROGATE: Final = re.compile("[\ud800-\udfff]")
+FORBIDDEN: Final = expression("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+SURROGATE: Final = expression("[\ud800-\udfff]")
 # go-yaml takes the line breaks of YAML 1.1 for what they are.
-FORBIDDEN_TO_KUBECTL: Final = re.compile(FORBIDDEN.pattern.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
+FORBIDDEN_TO_KUBECTL: Final = expression(FORBIDDEN.pattern.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
 NAMES: Final = {
     "\x00": "a NUL character",
     "\x85": "a next-line character (U+0085)",
@@ -604,7 +605,7 @@ def libyaml() -> Any:
 
 # A colon or question mark that YAML 1.2 takes for text wherever it stands: a colon that neither white space nor a bracket follows (nor a
 # quote or bracket precedes, as in JSON's keys), a question mark inside a word. Directives and tags are passed over.
-LITERAL: Final = re.compile(
+LITERAL: Final = expression(
     r"""^%.*$ | (?<![^\s,\[\]{}])!(?:<[^>\s]*>|[^\s,\[\]{}]*) | ["'\]}]\s*:
     | (?P<colon>:)(?=[^\s,\[\]{}]) | (?<=[^\s,\[\]{}])(?P<question>\?)""",
     re.MULTILINE | re.VERBOSE,
@@ -687,7 +688,7 @@ def text_of_manifests(source: bytes | str, name: str) -> str:
 
 
 # What JSON may have and libyaml does not read: tabs between values, and escapes in text (`\/`, surrogate pairs).
-JSON_PART: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+JSON_PART: Final = expression(r'"(?:[^"\\\n]|\\.)*"|\t')
 
 
 def json_as_yaml(text: str) -> str:
@@ -710,8 +711,8 @@ def json_as_yaml(text: str) -> str:
     return JSON_PART.sub(part, text)
 
 
-SPACE: Final = re.compile(r"\s*")
-JSON_BRACE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+SPACE: Final = expression(r"\s*")
+JSON_BRACE: Final = expression(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
 
 
 def json_end(text: str, start: int) -> int:

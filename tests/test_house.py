@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,8 @@ def defines(tree: ast.Module, name: str) -> bool:
 
 def test_every_kind_is_on_its_shelf() -> None:
     modules = {name for name, tree in CODE.items() if name.startswith("kgen.kinds.") and defines(tree, "KIND")}
-    listed = [kind.__name__ for kind in KINDS]  # type: ignore[attr-defined]
-    assert sorted(listed) == sorted(modules)
+    assert sorted(f"kgen.kinds.{module}" for _, _, module in KINDS) == sorted(modules)
+    assert all(kind == import_module(f"kgen.kinds.{module}").KIND for _, kind, module in KINDS)
 
 
 @pytest.mark.parametrize(

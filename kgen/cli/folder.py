@@ -131,7 +131,8 @@ def _folderless(made: Build, whose: Identity) -> Diagnostic | None:
 def _lock(made: Build, locked: bool) -> Lock | None:
     """The lock to be written with the tree: none where it is to stay as it is, so that a departed cluster is marked by a later build."""
     assert made.lock is not None
-    return Lock(Path(made.lock.path), made.lock.new) if made.lock.new and not locked else None
+    text = made.lock.new()
+    return Lock(Path(made.lock.path), text) if text and not locked else None
 
 
 def _clean(found: Iterable[Diagnostic]) -> bool:

@@ -56,10 +56,11 @@ def write(spec: str | None, overlays: tuple[str, ...], form: str, quiet: bool, s
     if not options.report(made.diagnostics, made.texts, how, stdout=True):
         return 1
     assert made.lock is not None
-    if made.lock.new == (made.lock.old or ""):
-        options.say(how, f"{made.lock.path} is as it should be" if made.lock.new else "this set has no blocks to keep")
+    text = made.lock.new()
+    if text == (made.lock.old or ""):
+        options.say(how, f"{made.lock.path} is as it should be" if text else "this set has no blocks to keep")
         return 0
-    return _replace(made.lock, made.lock.new, how)
+    return _replace(made.lock, text, how)
 
 
 @command.command("release")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -47,6 +46,7 @@ from kgen.clusterset.model import (
 )
 from kgen.clusterset.overlay import KEYED
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related
+from kgen.expressions import expression
 from kgen.source import Document
 from kgen.structure import judge_spec
 
@@ -220,7 +220,7 @@ class Part:
         return tuple(made)
 
 
-CAPITALS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+CAPITALS: Final = expression(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def snake(key: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from kgen.clusterset.selector import nearest
 from kgen.diagnostics import FieldPath
+from kgen.records import NamedTuple
 
 Layer = TypeVar("Layer")
 

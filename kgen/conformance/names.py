@@ -6,7 +6,6 @@ supported minors, the words nearly so. Lengths are counted in bytes of UTF-8, as
 
 from __future__ import annotations
 
-from string import ascii_letters, ascii_lowercase, digits
 from typing import Final
 
 LABEL: Final = "must consist of lower-case letters, digits and '-', and start and end with a letter or digit"
@@ -15,12 +14,16 @@ LABEL_1035: Final = "must consist of lower-case letters, digits and '-', start w
 KEY: Final = "must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit"
 WORD: Final = "must be empty, or consist of letters, digits, '-', '_' and '.' with a letter or digit at both ends"
 
+# As in `string`, which is not worth its import here.
+LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
+LETTERS: Final = LOWER + LOWER.upper()
+DIGITS: Final = "0123456789"
 # What is left of a text when the letters of a form are taken out is empty where it has no others.
-_LOWER: Final = str.maketrans("", "", ascii_lowercase + digits + "-")
-_DOTTED: Final = str.maketrans("", "", ascii_lowercase + digits + "-.")
-_WORD: Final = str.maketrans("", "", ascii_letters + digits + "-_.")
-_ENDS: Final = frozenset(ascii_lowercase + digits)
-_WORD_ENDS: Final = frozenset(ascii_letters + digits)
+_LOWER: Final = str.maketrans("", "", LOWER + DIGITS + "-")
+_DOTTED: Final = str.maketrans("", "", LOWER + DIGITS + "-.")
+_WORD: Final = str.maketrans("", "", LETTERS + DIGITS + "-_.")
+_ENDS: Final = frozenset(LOWER + DIGITS)
+_WORD_ENDS: Final = frozenset(LETTERS + DIGITS)
 
 
 def is_label(text: str) -> bool:
@@ -56,6 +59,8 @@ def label(text: str) -> list[str]:
 
 def subdomain(text: str) -> list[str]:
     """A DNS name in lower case (RFC 1123): most objects' names."""
+    if len(text) < 64 and is_subdomain(text):
+        return []
     return _sized(text, 253) + ([] if is_subdomain(text) else [SUBDOMAIN])
 
 
@@ -73,7 +78,7 @@ def underscored(text: str) -> list[str]:
 
 def label_1035(text: str) -> list[str]:
     """A DNS label that starts with a letter (RFC 1035): Services before 1.36, names inside a CRD."""
-    return _sized(text, 63) + ([] if is_label(text) and text[0] in ascii_lowercase else [LABEL_1035])
+    return _sized(text, 63) + ([] if is_label(text) and text[0] in LOWER else [LABEL_1035])
 
 
 def path_segment(text: str) -> list[str]:
@@ -125,7 +130,7 @@ def config_key(text: str) -> list[str]:
 
 def variable(text: str) -> list[str]:
     """The name of an environment variable, before 1.32."""
-    wrong = not text or text.translate(_WORD) or text[0] in digits
+    wrong = not text or text.translate(_WORD) or text[0] in DIGITS
     words = "must consist of letters, digits, '_', '-' and '.', and not start with a digit"
     return ([words] if wrong else []) + _no_way_up(text)
 
@@ -143,7 +148,7 @@ def port_name(text: str) -> list[str]:
     found = _sized(text, 15)
     if not text or text.translate(_LOWER):
         found.append("must contain only lower-case letters, digits and '-'")
-    if not any(letter in ascii_lowercase for letter in text):
+    if not any(letter in LOWER for letter in text):
         found.append("must contain at least one letter")
     if "--" in text:
         found.append("must not contain consecutive hyphens")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.defaults import DEFAULTS
+from kgen.conformance.found import Found
 from kgen.conformance.gates import on
 from kgen.conformance.plain import Form, known, plain
 from kgen.conformance.rules import RBAC, RULES
@@ -18,7 +19,6 @@ from kgen.records import NamedTuple
 from kgen.structure import Finding, Judged
 
 if TYPE_CHECKING:
-    from kgen.conformance.found import Found
     from kgen.structure.rules import Rules
 
 TABLES: Final = "kgen.conformance.tables"
@@ -129,30 +129,39 @@ class Table:
 
     def _ruled(self, done: Body, before: tuple[Finding, ...], simple: bool) -> Judged:
         """The verdict with what the rules say that no schema has; `before` is what the schema finds, `simple` that metadata are right."""
-        # Imported here: most objects never come to it.
+        found = Found()
+        built_in = self._built_in
+        if simple and not before and not self._embeds:
+            if built_in is not None and built_in.rules is not None:
+                self._checked(done, built_in, found)
+            return Judged(done, found.findings if found else ())
+        # Imported here: few objects come to it.
         from kgen.conformance import metadata
-        from kgen.conformance.found import Found
 
-        found, remarks = Found(), Found()
+        remarks = Found()
         unreadable = [each.path for each in before if each.keyword in UNREADABLE]
         own = done.get("metadata", {}) if isinstance(done, dict) else None
         if isinstance(own, dict) and not simple and not any(path[:1] in ((), ("metadata",)) for path in unreadable):
-            form = names.subdomain if self._built_in is None else self._built_in.name
-            metadata.check(own, found, self.namespaced, form, None if self._built_in is None else (self.gvk.group, self.gvk.kind))
+            form = names.subdomain if built_in is None else built_in.name
+            metadata.check(own, found, self.namespaced, form, None if built_in is None else (self.gvk.group, self.gvk.kind))
             metadata.remarks(own, remarks, self.namespaced)
         if self._embeds:
             metadata.embedded(done, self.schema(), found, unreadable)
-        if not unreadable and isinstance(done, dict) and self._built_in is not None and self._built_in.rules is not None:
-            check = self._check = self._check or import_module(f"{RULE_MODULES}.{self._built_in.rules}").check
-            check(done, self._built_in.minor, found)
-        if not (before or found or remarks):
-            return Judged(done, ())
+        if not unreadable and isinstance(done, dict) and built_in is not None and built_in.rules is not None:
+            self._checked(done, built_in, found)
         told = {each.path for each in before}
         absent = [each.path for each in before if each.keyword == "required"]
         more = (each for each in found.findings if each.path not in told and not any(each.path[: len(path)] == path for path in absent))
         findings = (*before, *more)
         refused = {each.path for each in findings} if remarks.findings else ()
         return Judged(done, findings, tuple(each for each in remarks.findings if each.path not in refused))
+
+    def _checked(self, done: Body, built_in: BuiltIn, found: Found) -> None:
+        """Adds what the rules say that are written by hand for this kind."""
+        check = self._check
+        if check is None:
+            check = self._check = import_module(f"{RULE_MODULES}.{built_in.rules}").check
+        check(done, built_in.minor, found)
 
     def list_keys(self, path: FieldPath) -> tuple[str, ...] | None:
         """The fields that tell the items of the list at `path` apart (any index will do); None for a list without, or no list."""

@@ -11,7 +11,7 @@ from kgen.plan.addressing import Addresses
 from kgen.plan.delivery import delivery, marks, operators
 from kgen.plan.gateways import class_plan, gateway_plan, key_of, parent_of, proxy_plan, route_plan, routed_by_service
 from kgen.plan.grants import grants
-from kgen.plan.join import OPERATOR_NAMESPACE, broker_side, join, secrets
+from kgen.plan.join import OPERATOR_NAMESPACE, broker_side, common_fields, join, secrets
 from kgen.plan.model import BrokerPlan, ClusterPlan, ExportPlan, NamespacePlan, Plan, SharedPlan
 from kgen.plan.services import Naming, exporters, importers, service_refs
 from kgen.records import NamedTuple
@@ -65,7 +65,7 @@ def make_plan(wish: ClusterSet, variants: Mapping[str, ClusterSet], profiles: Ma
             cluster.name,
             profile,
             here_broker,
-            join(mine, cluster, profile, addresses) if joins else None,
+            join(mine, cluster, profile, addresses, once(("join", id(mine)), lambda: common_fields(mine))) if joins else None,  # noqa: B023
             tuple(once(plan, lambda: plan) if _hashable(plan) else plan for plan in secrets(mine, cluster, profile)) if joins else (),  # noqa: B023
             shared,
             tuple(wish.patches[i] for i in where.patches.get(cluster.name, ())),

@@ -13,6 +13,7 @@ from kgen.clusterset.model import Cluster, ClusterSet, Secrets
 from kgen.diagnostics import FieldPath
 from kgen.plan.addressing import Addresses
 from kgen.plan.model import AccountPlan, BrokerPlan, CrdPlan, ExternalSecretPlan, JoinPlan, PlaceholderSecretPlan
+from kgen.records import NamedTuple
 from kgen.versions import Profile
 
 OPERATOR_NAMESPACE: Final = "submariner-operator"
@@ -92,10 +93,13 @@ def secrets_of(wish: ClusterSet, cluster: Cluster) -> Secrets:
     return Secrets(first("provider") or "existing", first("store"), first("path"), layers[0].at if layers else wish.at)
 
 
-def submariner_fields(wish: ClusterSet, cluster: Cluster) -> tuple[dict[str, Any], dict[str, FieldPath]]:
+def submariner_fields(wish: ClusterSet, cluster: Cluster | None = None) -> tuple[dict[str, Any], dict[str, FieldPath]]:
     """What the author wrote of the Submariner object, the cluster's over the set's, and where each field was written."""
-    values = _merged(wish.submariner, cluster.submariner) if cluster.submariner else dict(wish.submariner)
-    places = {key: (cluster.at if key in cluster.submariner else wish.at) / "submariner" / key for key in values}
+    values = dict(wish.submariner)
+    places = {key: wish.at / "submariner" / key for key in values}
+    if cluster is not None and cluster.submariner:
+        values = _merged(values, cluster.submariner)
+        places |= {key: cluster.at / "submariner" / key for key in cluster.submariner}
     return values, places
 
 
@@ -107,20 +111,22 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
-def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addresses) -> JoinPlan:
-    """A member's join object; only where `join` is not external, the member is not leaving, and the broker is known."""
+class Fields(NamedTuple):
+    """The fields of a join object that do not depend on the member, and where each was asked for."""
+
+    written: Mapping[str, Any]
+    values: Mapping[str, Any]
+    places: Mapping[str, FieldPath]
+
+
+def common_fields(wish: ClusterSet, cluster: Cluster | None = None) -> Fields:
+    """What the set says of every member's join object, and a `cluster` that has fields of its own, of its own."""
     assert wish.broker is not None
-    assert profile.submariner is not None
     written, places = submariner_fields(wish, cluster)
-    release = profile.release
-    how = secrets_of(wish, cluster)
-    global_cidr = addresses.globalnet.get(cluster.cluster_id)
-    virtual = addresses.clusterset_ip.get(cluster.cluster_id)
-    driver = written.get("cableDriver", "libreswan")
     values: dict[str, Any] = {
         "broker": "k8s",
         "haltOnCertificateError": True,
-        "cableDriver": driver,
+        "cableDriver": "libreswan",
         "ceIPSecIKEPort": 500,
         "ceIPSecNATTPort": 4500,
         "ceIPSecDebug": False,
@@ -132,20 +138,39 @@ def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addres
         "connectionHealthCheck": _health_check(written.get("connectionHealthCheck", {})),
         "brokerK8sApiServer": wish.broker.api_server,
         "brokerK8sRemoteNamespace": wish.broker.namespace,
-        "clusterID": cluster.cluster_id,
-        "clusterCIDR": ",".join(cluster.pod_cidr),
-        "serviceCIDR": ",".join(cluster.service_cidr),
         "namespace": OPERATOR_NAMESPACE,
-        "version": profile.submariner,
     }
     places |= {
         "brokerK8sApiServer": wish.broker.at / "apiServer",
         "brokerK8sRemoteNamespace": wish.broker.at / "namespace",
+        "version": wish.versions.at / "submariner",
+    }
+    return Fields(written, values, places)
+
+
+def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addresses, common: Fields) -> JoinPlan:
+    """A member's join object; only where `join` is not external, the member is not leaving, and the broker is known."""
+    assert profile.submariner is not None
+    release = profile.release
+    how = secrets_of(wish, cluster)
+    global_cidr = addresses.globalnet.get(cluster.cluster_id)
+    virtual = addresses.clusterset_ip.get(cluster.cluster_id)
+    written, fields, asked = common_fields(wish, cluster) if cluster.submariner else common
+    values = {
+        **fields,
+        "clusterID": cluster.cluster_id,
+        "clusterCIDR": ",".join(cluster.pod_cidr),
+        "serviceCIDR": ",".join(cluster.service_cidr),
+        "version": profile.submariner,
+    }
+    places = {
+        **asked,
         "clusterID": cluster.at / "clusterID",
         "clusterCIDR": cluster.at / "podCIDR",
         "serviceCIDR": cluster.at / "serviceCIDR",
-        "version": (cluster.versions if cluster.versions and cluster.versions.submariner else wish.versions).at / "submariner",
     }
+    if cluster.versions is not None and cluster.versions.submariner:
+        places["version"] = cluster.versions.at / "submariner"
     if not release.halts_on_certificate_error and "haltOnCertificateError" not in written:
         del values["haltOnCertificateError"]
     if release.joins_by_secret:
@@ -154,7 +179,7 @@ def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addres
         # Before 0.19 the operator's client has no token unless the object carries one (submariner-operator #3161).
         values["brokerK8sApiServerToken"] = "${SUBMARINER_BROKER_TOKEN}"
         values["brokerK8sCA"] = "${SUBMARINER_BROKER_CA}"
-    if driver != "wireguard":
+    if values["cableDriver"] != "wireguard":
         values["ceIPSecPSKSecret"] = PSK_SECRET
     if global_cidr is not None:
         values["globalCIDR"] = str(global_cidr)
@@ -165,19 +190,22 @@ def join(wish: ClusterSet, cluster: Cluster, profile: Profile, addresses: Addres
         values["clustersetIPCIDR"] = str(virtual)
         values["clustersetIPEnabled"] = wish.clusterset_ip.enabled
         places["clustersetIPCIDR"] = places["clustersetIPEnabled"] = wish.clusterset_ip.at
-    places |= dict.fromkeys(("brokerK8sSecret", "ceIPSecPSKSecret", "brokerK8sApiServerToken", "brokerK8sCA"), how.at)
+    for key in ("brokerK8sSecret", "ceIPSecPSKSecret", "brokerK8sApiServerToken", "brokerK8sCA"):
+        places[key] = how.at
     if wish.connectivity:
         left_out, required, kind, name = frozenset(("globalnetEnabled",)), REQUIRED, "Submariner", "submariner"
     else:
         left_out, required = frozenset(SUBMARINER_FIELDS) - DISCOVERY_FIELDS - frozenset(written), DISCOVERY_REQUIRED
         kind, name = "ServiceDiscovery", "service-discovery"
-    ordered = [key for key in SUBMARINER_FIELDS if key in values] + sorted(values.keys() - set(SUBMARINER_FIELDS))
+    ordered: list[str] = [key for key in SUBMARINER_FIELDS if key in values]
+    if len(ordered) < len(values):
+        ordered += sorted(values.keys() - set(SUBMARINER_FIELDS))
     spec: dict[str, Any] = {}
     for key in ordered:
-        if key in left_out:
-            continue
-        value = _without_zeros(key, values[key])
-        if value or key in required:
+        value = values[key]
+        if type(value) is dict or type(value) is list:
+            value = _without_zeros(key, value)
+        if (value or key in required) and key not in left_out:
             spec[key] = value
     return JoinPlan(kind, name, spec, tuple((key, places[key]) for key in spec if key in places), cluster.at)
 
@@ -206,7 +234,8 @@ def secrets(wish: ClusterSet, cluster: Cluster, profile: Profile) -> Iterator[Ex
     """The join Secrets that kgen writes for a member: none for `existing`."""
     how = secrets_of(wish, cluster)
     by_secret = profile.release.joins_by_secret
-    psk = submariner_fields(wish, cluster)[0].get("cableDriver") != "wireguard" and wish.connectivity
+    driver = cluster.submariner.get("cableDriver", wish.submariner.get("cableDriver"))
+    psk = driver != "wireguard" and wish.connectivity
     if how.provider == "externalSecrets" and how.store is not None:
         path = how.path or "submariner"
         store = (how.store.kind, how.store.name)

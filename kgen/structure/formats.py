@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from kgen.expressions import expression
+
 Holds = Callable[[str], object]
 
 
@@ -139,13 +141,13 @@ def email(text: str) -> bool:
 
 
 HEX_PAIR: Final = r"%[0-9A-Fa-f]{2}"
-USER: Final = re.compile(rf"(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|{HEX_PAIR})*")
+USER: Final = expression(rf"(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|{HEX_PAIR})*")
 # In a host only bytes beyond ASCII may be escaped (net/url).
-HOST: Final = re.compile(r"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|%25|%[89A-Fa-f][0-9A-Fa-f])*""")
-ZONE: Final = re.compile(rf"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|{HEX_PAIR})+""")
-PORT: Final = re.compile(r"(?::[0-9]*)?")
-ESCAPES: Final = re.compile(rf"(?:[^%]|{HEX_PAIR})*", re.DOTALL)
-SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+HOST: Final = expression(r"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|%25|%[89A-Fa-f][0-9A-Fa-f])*""")
+ZONE: Final = expression(rf"""(?:[A-Za-z0-9._~!$&'()*+,;=:\[\]<>"-]|[^\x00-\x7f]|{HEX_PAIR})+""")
+PORT: Final = expression(r"(?::[0-9]*)?")
+ESCAPES: Final = expression(rf"(?:[^%]|{HEX_PAIR})*", re.DOTALL)
+SCHEME: Final = expression(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def uri(text: str) -> bool:
@@ -192,8 +194,8 @@ def uri_host(host: str, scheme: str) -> bool:
 
 # ---- times ---------------------------------------------------------------------------------------------------------------------
 
-DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))")
+DATE: Final = expression(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+TIME: Final = expression(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))")
 
 
 def date(text: str) -> bool:
@@ -215,11 +217,11 @@ def date_time(text: str) -> bool:
     return found is not None and found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
 
 
-GO_DURATION: Final = re.compile(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
-GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+GO_DURATION: Final = expression(r"[+-]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+GO_PART: Final = expression(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 NANOSECONDS: Final = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 # The number is never taken in part, so that a long one takes no more than linear time.
-WORDED: Final = re.compile(r"(?<![0-9])([0-9]++)[\t\n\f\r ]*([A-Za-zµ]+)")
+WORDED: Final = expression(r"(?<![0-9])([0-9]++)[\t\n\f\r ]*([A-Za-zµ]+)")
 UNITS: Final = (
     ("ns", "nano"),
     ("us", "µs", "micro"),
@@ -273,7 +275,7 @@ def isbn(text: str, length: int) -> bool:
     return sum((3 if at % 2 else 1) * int(digit) for at, digit in enumerate(bare)) % 10 == 0
 
 
-CARD: Final = re.compile(
+CARD: Final = expression(
     "4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}"
     "|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35[0-9]{3})[0-9]{11}"
 )
@@ -290,9 +292,9 @@ def credit_card(text: str) -> bool:
 RGB: Final = r"\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
 # The empty text is not base64 to strfmt.
 base64: Final = pattern("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
-STANDARD_BASE64: Final = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+STANDARD_BASE64: Final = expression("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 # What Flux's postBuild, a vault plugin or SOPS replaces before anything is applied.
-PLACEHOLDER: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+PLACEHOLDER: Final = expression(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
 def go_bytes(text: str) -> bool:
@@ -300,7 +302,7 @@ def go_bytes(text: str) -> bool:
     return STANDARD_BASE64.fullmatch(text.replace("\n", "").replace("\r", "")) is not None or PLACEHOLDER.fullmatch(text) is not None
 
 
-RFC3339: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))")
+RFC3339: Final = expression(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))")
 
 
 def go_time(text: str) -> bool:
@@ -312,7 +314,7 @@ def go_time(text: str) -> bool:
     return hour <= 23 and minute <= 59 and second <= 59 and offset_hours <= 24 and offset_minutes <= 60
 
 
-QUANTITY: Final = re.compile(r"[+-]|[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,18})?")
+QUANTITY: Final = expression(r"[+-]|[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,18})?")
 
 
 def go_quantity(text: str) -> bool:

@@ -6,27 +6,28 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Related
-from kgen.manifest import ObjectKey, Placement
+from kgen.manifest import Manifest, ObjectKey
 
 CODE: Final = Code("KG550", "duplicate-object")
 
 
-def duplicates(clusters: Iterable[tuple[str, Iterable[Placement]]]) -> Iterator[Diagnostic]:
+def duplicates(clusters: Iterable[tuple[str, Iterable[Manifest]]]) -> Iterator[Diagnostic]:
     """One finding for each pair of spec values that ask for the same object (group, kind, namespace, name) of a cluster.
 
-    A pair that meets in many clusters is told once, for the first of them; `clusters` are gone through once, and nothing is
-    held of a cluster that is done.
+    `clusters` are (name, its objects). A pair that meets in many clusters is told once, for the first of them; they are gone
+    through once, and nothing is held of a cluster that is done.
     """
     told: set[tuple[ObjectKey, FieldPath, FieldPath]] = set()
-    for cluster, placements in clusters:
-        first: dict[tuple[str, str, str, str], Placement] = {}
-        for placement in placements:
-            manifest = placement.manifest
+    for cluster, manifests in clusters:
+        first: dict[tuple[str, str, str, str], Manifest] = {}
+        for manifest in manifests:
+            group, _, kind = manifest.gvk
             # The version does not count: an object is one whatever version it is read in.
-            earlier = first.setdefault((manifest.gvk.group, manifest.gvk.kind, manifest.namespace, manifest.name), placement)
-            if earlier is placement:
+            key = group, kind, manifest.namespace, manifest.name
+            if key not in first:
+                first[key] = manifest
                 continue
-            other, own = earlier.manifest.origin(ROOT), manifest.origin(ROOT)
+            other, own = first[key].origin(ROOT), manifest.origin(ROOT)
             pair = (manifest.key, other, own)
             if pair not in told:
                 told.add(pair)

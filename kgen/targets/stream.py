@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 
 from kgen.manifest import File, Placement
 from kgen.targets import Layout
@@ -29,6 +30,6 @@ def files(cluster: str, placements: Iterable[Placement], texts: Texts, layout: L
 def chunks(cluster: str, placements: Iterable[Placement], texts: Texts) -> Iterator[str]:
     """The text of one cluster, one chunk a stage."""
     texts.turn()
-    for stage, placed in groupby(placements, key=lambda placement: placement.stage):
+    for stage, placed in groupby(placements, key=attrgetter("stage")):
         source = f"---\n# Source: clusters/{cluster}/{stage}\n"
-        yield source + source.join(texts.of(placement.manifest for placement in placed))
+        yield source + source.join(texts.of([placement.manifest for placement in placed]))

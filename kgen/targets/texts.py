@@ -37,10 +37,10 @@ class Texts:
         recent = self._recent
         texts = []
         for manifest in manifests:
-            known = recent.get(id(manifest))
+            key = id(manifest)
+            known = recent.get(key)
             if known is None:
-                known = self._older.get(id(manifest)) or (manifest, dumps(manifest.body))
-                recent[id(manifest)] = known
+                known = recent[key] = self._older.get(key) or (manifest, dumps(manifest.body))
                 self._size += len(known[1])
             texts.append(known[1])
         return texts

@@ -94,8 +94,8 @@ def test_adding_a_cluster_changes_no_other_but_the_brokers(tmp_path: Path, data:
     result = built(tmp_path, text_of(data))
     before = printed(result)
     assert result.lock is not None
-    if result.lock.new:
-        lock.write_text(result.lock.new)
+    if text := result.lock.new():
+        lock.write_text(text)
     spec["clusters"].append({"name": "added", "clusterID": "a", "podCIDR": "10.200.0.0/16", "serviceCIDR": "10.201.0.0/16"})
     after = printed(built(tmp_path, text_of(data)))
     lock.unlink(missing_ok=True)

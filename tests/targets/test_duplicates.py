@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kgen.diagnostics import FieldPath, Related
-from kgen.manifest import Manifest, Placement, manifest
+from kgen.manifest import Manifest, manifest
 from kgen.targets.duplicates import CODE, duplicates
 
 ONE, OTHER = FieldPath(("spec", "manifests", 0)), FieldPath(("spec", "manifests", 1))
@@ -22,7 +22,7 @@ def config(name: str, at: FieldPath, version: str = "v1", kind: str = "ConfigMap
     ],
 )
 def test_one_object_twice(second: Manifest) -> None:
-    (finding,) = duplicates([("east", [Placement("east", "60-manifests", config("a", ONE)), Placement("east", "30-exports", second)])])
+    (finding,) = duplicates([("east", [config("a", ONE), second])])
     assert (finding.code, finding.at, finding.related) == (CODE.number, OTHER, (Related(ONE, "the first time"),))
     assert finding.message == 'ConfigMap shop/a is made twice for cluster "east"'
 
@@ -37,16 +37,15 @@ def test_one_object_twice(second: Manifest) -> None:
     ],
 )
 def test_two_objects(second: Manifest) -> None:
-    stage = "60-manifests"
-    assert not list(duplicates([("east", [Placement("east", stage, config("a", ONE)), Placement("east", stage, second)])]))
+    assert not list(duplicates([("east", [config("a", ONE), second])]))
 
 
 def test_the_same_object_in_two_clusters_is_fine() -> None:
     shared = config("a", ONE)
-    assert not list(duplicates((name, [Placement(name, "60-manifests", shared)]) for name in ("east", "west")))
+    assert not list(duplicates((name, [shared]) for name in ("east", "west")))
 
 
 def test_a_pair_is_told_once_however_many_clusters_it_meets_in() -> None:
     one, other = config("a", ONE), config("a", OTHER)
-    clusters = ((name, [Placement(name, "60-manifests", one), Placement(name, "60-manifests", other)]) for name in ("east", "west"))
+    clusters = ((name, [one, other]) for name in ("east", "west"))
     assert [finding.message for finding in duplicates(clusters)] == ['ConfigMap shop/a is made twice for cluster "east"']

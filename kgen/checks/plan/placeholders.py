@@ -6,20 +6,19 @@ with it; instead, externalSecrets. Of other text that looks like a placeholder, 
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic, Related
+from kgen.expressions import expression
 from kgen.plan.delivery import JOIN, placeholders
 from kgen.plan.model import Plan
 
 UNFILLED: Final = Code("KG440", "unfilled-placeholder")
 SUBSTITUTED: Final = Code("KG444", "substituted-text")
 SPARED: Final = "kustomize.toolkit.fluxcd.io/substitute"
-VARIABLE: Final = re.compile(r"(?<!\$)\$\{")
+VARIABLE: Final = expression(r"(?<!\$)\$\{")
 
 
 def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
@@ -38,6 +37,9 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
             help="use secrets: {provider: externalSecrets} or existing (from Submariner 0.19 on), engine: flux, or a plugin of Argo CD's",
         )
     if how.engine == "flux":
+        # Not at the top: most runs need none of it.
+        import json
+
         told: set[str] = set()
         for cluster in filled:
             for raw in cluster.shared.manifests:

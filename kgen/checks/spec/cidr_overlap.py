@@ -28,6 +28,7 @@ class Claim(NamedTuple):
     owner: str
     block: Network
     at: FieldPath
+    version: int
     first: int
     last: int
 
@@ -73,7 +74,9 @@ def _collisions(claims: list[Claim], apart: bool) -> Iterator[tuple[Claim, Claim
         by_owner.setdefault(claim.owner, []).append(claim)
     for own in by_owner.values():
         # A cluster has a few networks: two of them are compared at once.
-        yield from ((a, b) for a, b in combinations(own, 2) if _meet(a, b))
+        for a, b in combinations(own, 2):
+            if _meet(a, b):
+                yield a, b
     if not apart:
         yield from _overlaps((claim, claim.owner) for claim in pods)
         yield from _overlaps([*((claim, "pods") for claim in pods), *((claim, "nodes") for claim in nodes)])
@@ -89,27 +92,35 @@ def _overlaps(claims: Iterable[tuple[Claim, str]]) -> Iterator[tuple[Claim, Clai
     Going by first address, a claim overlaps an earlier one that reaches it; of those only the two that reach furthest, on different
     sides, can matter to what comes.
     """
-    order = sorted(claims, key=lambda pair: (pair[0].block.version, pair[0].first, -pair[0].last, pair[0].at))
+    all_pairs = list(claims)
+    # With Globalnet many members have the same networks: where none of the distinct ones meet, no two claims do.
+    distinct = {(claim.version, claim.first, claim.last, side): (claim, side) for claim, side in all_pairs}
+    if len(distinct) == len(all_pairs) or any(_swept(distinct.values())):
+        yield from _swept(all_pairs)
+
+
+def _swept(claims: Iterable[tuple[Claim, str]]) -> Iterator[tuple[Claim, Claim]]:
+    order = sorted(claims, key=lambda pair: (pair[0].version, pair[0].first, -pair[0].last, pair[0].at))
     furthest: list[tuple[Claim, str]] = []
     for claim, side in order:
         for other, other_side in furthest:
             if other_side != side and _meet(claim, other):
                 yield claim, other
                 break
-        if len(furthest) == 2 and furthest[1][0].block.version == claim.block.version and claim.last <= furthest[1][0].last:
+        if len(furthest) == 2 and furthest[1][0].version == claim.version and claim.last <= furthest[1][0].last:
             continue  # it reaches no further than what is kept
-        ranked = sorted([*furthest, (claim, side)], key=lambda pair: (pair[0].block.version, pair[0].last), reverse=True)
+        ranked = sorted([*furthest, (claim, side)], key=lambda pair: (pair[0].version, pair[0].last), reverse=True)
         furthest = [ranked[0], *[pair for pair in ranked[1:] if pair[1] != ranked[0][1]][:1]]
 
 
 def _meet(a: Claim, b: Claim) -> bool:
-    return a.first <= b.last and b.first <= a.last and a.block.version == b.block.version
+    return a.first <= b.last and b.first <= a.last and a.version == b.version
 
 
 @cache
-def _reach(text: str) -> tuple[int, int]:
+def _reach(text: str) -> tuple[int, int, int]:
     block = network(text)
-    return int(block.network_address), int(block.broadcast_address)
+    return block.version, int(block.network_address), int(block.broadcast_address)
 
 
 def _written(wish: ClusterSet) -> Iterator[tuple[str, str, str, FieldPath]]:

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from kgen.conformance import names
 from kgen.conformance.found import Found
 from kgen.conformance.rules import RBAC
 from kgen.diagnostics import ROOT, FieldPath
 
+ROLE: Final = ROOT / "roleRef"
+SUBJECTS: Final = ROOT / "subjects"
+
 
 def check(body: Mapping[str, Any], minor: int, found: Found) -> None:
-    role, at = body.get("roleRef") or {}, ROOT / "roleRef"
+    role, at = body.get("roleRef") or {}, ROLE
     if (role.get("apiGroup") or RBAC) != RBAC:
         found.unsupported(at / "apiGroup", role["apiGroup"], (RBAC,))
     if role.get("kind") not in ("Role", "ClusterRole"):
         found.unsupported(at / "kind", role.get("kind") or "", ("Role", "ClusterRole"))
     if not role.get("name"):
         found.required(at / "name")
-    else:
-        found.malformed(at / "name", role["name"], names.path_segment(role["name"]))
+    elif wrong := names.path_segment(role["name"]):
+        found.malformed(at / "name", role["name"], wrong)
     for number, each in enumerate(body.get("subjects") or ()):
-        subject(each, found, ROOT / "subjects" / number)
+        subject(each, found, SUBJECTS / number)
 
 
 def subject(given: Mapping[str, Any], found: Found, at: FieldPath) -> None:
-    name, kind, group = (given.get(key) or "" for key in ("name", "kind", "apiGroup"))
+    name, kind, group = given.get("name") or "", given.get("kind") or "", given.get("apiGroup") or ""
     if not name:
         found.required(at / "name")
     if kind == "ServiceAccount":
-        if name:
-            found.malformed(at / "name", name, names.subdomain(name))
+        if name and (wrong := names.subdomain(name)):
+            found.malformed(at / "name", name, wrong)
         if group:
             found.unsupported(at / "apiGroup", group, ("",))
     elif kind in ("User", "Group"):

@@ -23,19 +23,20 @@ DATA: Final = ROOT / "data"
 def check(body: Mapping[str, Any], minor: int, found: Found) -> None:
     data, text = body.get("data") or {}, body.get("stringData") or {}
     size = 0
-    for key in {**data, **text}:
-        found.malformed(ROOT / ("stringData" if key in text else "data") / key, key, names.config_key(key))
+    for key in {**data, **text} if text else data:
+        if wrong := names.config_key(key):
+            found.malformed(ROOT / ("stringData" if key in text else "data") / key, key, wrong)
         size += len(text[key].encode()) if key in text else decoded(data[key])
     if size > MOST:
         found.long(DATA if data else ROOT / "stringData", MOST, "bytes, all values together")
-    kind, has = body.get("type") or "Opaque", {*data, *text}
+    kind = body.get("type") or "Opaque"
     if kind == "kubernetes.io/service-account-token":
         annotations = body["metadata"].get("annotations") or {}
         if not annotations.get(ACCOUNT):
             found.required(ROOT / "metadata" / "annotations" / ACCOUNT)
     elif kind in CONFIGS:
         key = CONFIGS[kind]
-        if key not in has:
+        if key not in data and key not in text:
             found.required(DATA / key)
         elif key in text:
             config(text[key], found, ROOT / "stringData" / key)
@@ -44,7 +45,7 @@ def check(body: Mapping[str, Any], minor: int, found: Found) -> None:
 
             config(base64.b64decode(data[key]).decode(errors="replace"), found, DATA / key)
     elif kind == "kubernetes.io/basic-auth":
-        if not has & {"username", "password"}:
+        if not {*data, *text} & {"username", "password"}:
             found.required(DATA / "username")
             found.required(DATA / "password")
     elif kind == "kubernetes.io/ssh-auth":
@@ -52,7 +53,7 @@ def check(body: Mapping[str, Any], minor: int, found: Found) -> None:
             found.required(DATA / "ssh-privatekey")
     elif kind == "kubernetes.io/tls":
         for key in ("tls.crt", "tls.key"):
-            if key not in has:
+            if key not in data and key not in text:
                 found.required(DATA / key)
 
 

@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ProjectPlan
 
 KIND: Final = "AppProject"
-OF: Final = ProjectPlan
 STAGE: Final = "delivery"
 
 

@@ -14,7 +14,6 @@ from kgen.plan.join import OPERATOR_NAMESPACE
 from kgen.plan.model import ApplicationPlan, ChartPlan, OperatorPlan
 
 KIND: Final = "Application"
-OF: Final = ApplicationPlan
 STAGE: Final = "delivery"
 
 

@@ -12,7 +12,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ApplicationSetPlan
 
 KIND: Final = "ApplicationSet"
-OF: Final = ApplicationSetPlan
 STAGE: Final = "delivery"
 
 # Ten tries in half an hour: CRDs come with operators that may be under way.

@@ -10,7 +10,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import CrdPlan
 
 KIND: Final = "CustomResourceDefinition"
-OF: Final = CrdPlan
 STAGE: Final = "10-broker"
 
 

@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import NamespacePlan
 
 KIND: Final = "Namespace"
-OF: Final = NamespacePlan
 STAGE: Final = "00-namespaces"
 
 

@@ -9,7 +9,6 @@ from kgen.plan.join import OPERATOR_NAMESPACE
 from kgen.plan.model import PlaceholderSecretPlan
 
 KIND: Final = "Secret"
-OF: Final = PlaceholderSecretPlan
 STAGE: Final = "20-submariner"
 
 

@@ -11,7 +11,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import BrokerPlan
 
 KIND: Final = "Role"
-OF: Final = BrokerPlan
 STAGE: Final = "10-broker"
 NAME: Final = "submariner-k8s-broker-cluster"
 ALL: Final = ("create", "get", "list", "watch", "patch", "update", "delete")

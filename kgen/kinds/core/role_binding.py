@@ -9,7 +9,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import AccountPlan
 
 KIND: Final = "RoleBinding"
-OF: Final = AccountPlan
 STAGE: Final = "10-broker"
 
 

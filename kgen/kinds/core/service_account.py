@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import AccountPlan
 
 KIND: Final = "ServiceAccount"
-OF: Final = AccountPlan
 STAGE: Final = "10-broker"
 
 

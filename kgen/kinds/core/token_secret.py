@@ -11,7 +11,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import AccountPlan
 
 KIND: Final = "Secret"
-OF: Final = AccountPlan
 STAGE: Final = "10-broker"
 
 

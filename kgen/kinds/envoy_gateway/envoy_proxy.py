@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ProxyPlan
 
 KIND: Final = "EnvoyProxy"
-OF: Final = ProxyPlan
 STAGE: Final = "40-gateways"
 
 

@@ -12,7 +12,6 @@ from kgen.plan.join import OPERATOR_NAMESPACE
 from kgen.plan.model import ExternalSecretPlan
 
 KIND: Final = "ExternalSecret"
-OF: Final = ExternalSecretPlan
 STAGE: Final = "20-submariner"
 
 

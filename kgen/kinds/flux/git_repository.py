@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import SourcePlan
 
 KIND: Final = "GitRepository"
-OF: Final = SourcePlan
 STAGE: Final = "15-operators"
 
 

@@ -9,7 +9,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ReleasePlan
 
 KIND: Final = "HelmRelease"
-OF: Final = ReleasePlan
 STAGE: Final = "15-operators"
 
 

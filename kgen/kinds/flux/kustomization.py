@@ -10,7 +10,6 @@ from kgen.plan.join import OPERATOR_NAMESPACE
 from kgen.plan.model import KustomizationPlan
 
 KIND: Final = "Kustomization"
-OF: Final = KustomizationPlan
 STAGE: Final = "15-operators"
 
 # What the kinds' own conditions mean; what has none of them yet is in progress. A Gateway that is accepted is as healthy as it gets

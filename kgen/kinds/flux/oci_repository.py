@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import SourcePlan
 
 KIND: Final = "OCIRepository"
-OF: Final = SourcePlan
 STAGE: Final = "15-operators"
 CHART: Final = {"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "operation": "copy"}
 KEPT: Final = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}

@@ -9,7 +9,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import GatewayPlan
 
 KIND: Final = "Gateway"
-OF: Final = GatewayPlan
 STAGE: Final = "40-gateways"
 
 

@@ -9,7 +9,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ClassPlan
 
 KIND: Final = "GatewayClass"
-OF: Final = ClassPlan
 STAGE: Final = "40-gateways"
 
 

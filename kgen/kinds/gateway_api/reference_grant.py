@@ -8,7 +8,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import GrantPlan
 
 KIND: Final = "ReferenceGrant"
-OF: Final = GrantPlan
 STAGE: Final = "40-gateways"
 
 

@@ -9,7 +9,6 @@ from kgen.manifest import Manifest, manifest
 from kgen.plan.model import ExportPlan
 
 KIND: Final = "ServiceExport"
-OF: Final = ExportPlan
 STAGE: Final = "30-exports"
 
 

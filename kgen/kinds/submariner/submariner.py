@@ -9,7 +9,6 @@ from kgen.plan.join import OPERATOR_NAMESPACE, OUTPUT
 from kgen.plan.model import JoinPlan
 
 KIND: Final = "Submariner"
-OF: Final = JoinPlan
 STAGE: Final = "20-submariner"
 
 
