@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from kgen import source
 from kgen.conformance import Finding, Table
 from kgen.conformance.codes import BY_KEYWORD, DECIDED_LATER, NO_ALTERNATIVE, REMEDIES, UNKNOWN_KIND
-from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span, in_order
+from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, KgenError, Rejected, Related, Span, in_order
 from kgen.manifest import GroupVersionKind, ObjectKey
 from kgen.manifests import lines
+from kgen.manifests.ahead import Clean, ahead
 from kgen.manifests.files import KUSTOMIZATIONS, LOCK, NAME_ONE, NOTHING, File, Left, files, is_layer, is_spec, load
 from kgen.manifests.worlds import World, Worlds
 from kgen.records import NamedTuple
@@ -85,9 +86,16 @@ class _Run:
 
             own |= tables_in(path, path, Span(path, 1, 1, 1, 1))
         worlds = Worlds(self.request.versions, own)
-        for file in files(self.request.paths, self.left):
+        todo: list[File] = []
+        try:
+            for file in files(self.request.paths, self.left):
+                todo.append(file)  # noqa: PERF402  # what comes before a refusal is kept
+        except Rejected as rejected:
+            self.refuse(rejected)
+        known = ahead(todo, lambda file: _clean_file(file, worlds))
+        for number, file in enumerate(todo):
             try:
-                self.file(file, worlds)
+                self.file(file, worlds, known.get(number))
             except Rejected as rejected:
                 self.refuse(rejected)
         self.texts.update(worlds.texts)
@@ -95,7 +103,12 @@ class _Run:
             at = Span(self.request.paths[0], 1, 1, 1, 1)
             raise Rejected([NOTHING.error("there is no manifest and no spec in what was named", at, help=NAME_ONE)])
 
-    def file(self, file: File, worlds: Worlds) -> None:
+    def file(self, file: File, worlds: Worlds, known: Clean = None) -> None:
+        """Judges one file, of which it may be `known` already that it is clean."""
+        if known is not None:
+            worlds.of(file.path)  # its spec counts as looked at, whoever looked
+            self.clean(file, known)
+            return
         name = file.path.rpartition("/")[2]
         if name == LOCK:
             return  # read with its spec
@@ -112,7 +125,8 @@ class _Run:
             self.left.others.append(file.path)
             return
         text = source.text_of_manifests(data, file.path)
-        if self.clean(file, text, worlds):
+        if (clean := _clean(file, text, worlds)) is not None:
+            self.clean(file, clean)
             return
         try:
             documents = source.parse_manifests(text, file.path)
@@ -123,28 +137,13 @@ class _Run:
             return
         self.manifests(file, documents, worlds)
 
-    def clean(self, file: File, text: str, worlds: Worlds) -> bool:
-        """Judges a file of the usual style in which nothing is wrong; False, and nothing done, for any other."""
-        bodies = lines.documents(text)
-        if not bodies:
-            return False
-        world = worlds.of(file.path)
-        seen = set()
-        for body in bodies:
-            api_version, kind = body.get("apiVersion"), body.get("kind")
-            if not isinstance(api_version, str) or not isinstance(kind, str) or (kind.endswith("List") and "items" in body):
-                return False
-            table = world.table(api_version, kind)
-            if table is None or table.deprecated or table.judge(body).findings:
-                return False
-            seen.add(_key(body))
-        if len(seen) < len(bodies):
-            return False
-        self.objects += len(bodies)
+    def clean(self, file: File, clean: tuple[int, str]) -> None:
+        """Counts a file in which nothing is wrong."""
+        objects, judged_by = clean
+        self.objects += objects
         self.files += 1
-        self.judged_by[f"{world.versions}, {world.said}"] = None
+        self.judged_by[judged_by] = None
         self.texts[file.path] = ""
-        return True
 
     def spec(self, file: File, data: bytes) -> None:
         # Not at the top: judging a manifest needs nothing of what makes one.
@@ -214,6 +213,35 @@ class _Run:
         if self.request.strict:
             found = tuple(one._replace(severity="error") for one in found)
         return Outcome(tuple(self.builds), self.objects, self.files, tuple(self.judged_by), self.left, found, self.texts)
+
+
+def _clean_file(file: File, worlds: Worlds) -> Clean:
+    """As `_clean`, of a file that nobody has looked at yet; None also where it cannot be read, or holds anything but manifests."""
+    try:
+        if file.path == "-" or file.path.rpartition("/")[2] in (LOCK, *KUSTOMIZATIONS):
+            return None
+        data = load(file)
+        return None if is_spec(file, data) else _clean(file, source.text_of_manifests(data, file.path), worlds)
+    except (Rejected, KgenError):
+        return None
+
+
+def _clean(file: File, text: str, worlds: Worlds) -> Clean:
+    """Judges a file of the usual style in which nothing is wrong: how many objects, and by what; None for any other."""
+    bodies = lines.documents(text)
+    if not bodies:
+        return None
+    world = worlds.of(file.path)
+    seen = set()
+    for body in bodies:
+        api_version, kind = body.get("apiVersion"), body.get("kind")
+        if not isinstance(api_version, str) or not isinstance(kind, str) or (kind.endswith("List") and "items" in body):
+            return None
+        table = world.table(api_version, kind)
+        if table is None or table.deprecated or table.judge(body).findings:
+            return None
+        seen.add(_key(body))
+    return (len(bodies), f"{world.versions}, {world.said}") if len(seen) == len(bodies) else None
 
 
 def objects(data: Any, at: FieldPath = ROOT) -> Iterator[tuple[FieldPath, Any]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -517,3 +519,36 @@ def test_file_names_as_pre_commit_passes_them(place: Place, run: Callable[..., S
     said = run(*names)
     assert said.code == 0
     assert said.err.startswith("envoy-gateway-multicluster: no errors in 2 clusters\n20 objects in 8 files: no errors\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "junit"])
+def test_what_comes_of_a_large_tree_is_the_same_on_one_processor_and_on_many(tmp_path: Path, form: str) -> None:
+    """Large enough to be shared out: clean files, one with a fault, one of another style, one that is none, and a spec beside them."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system cannot keep a process on one processor")
+    for number in range(60):
+        folder = tmp_path / ("shop" if number % 2 else "desk")
+        folder.mkdir(exist_ok=True)
+        text = "".join(
+            f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}-{each}, namespace: shop}}\ndata: {{text: {'x' * 900}}}\n"
+            for each in range(25)
+        )
+        (folder / f"{number:02}.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "shop" / "01.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NO, namespace: shop}\n", encoding="utf-8")
+    (tmp_path / "shop" / "03.yaml").write_text(
+        "apiVersion: v1\nkind: &k ConfigMap\nmetadata: {name: c, namespace: shop}\n", encoding="utf-8"
+    )
+    (tmp_path / "desk" / "02.yaml").write_text("on: push\n", encoding="utf-8")
+    shutil.copy(ROOT / "examples" / "minimal" / "clusterset.yaml", tmp_path / "shop")
+    command = [sys.executable, "-m", "kgen", "validate", ".", "--format", form]
+
+    def run(processors: set[int] | None) -> tuple[int, str, str]:
+        pin = None if processors is None else lambda: os.sched_setaffinity(0, processors)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=pin)
+        return done.returncode, done.stdout, done.stderr
+
+    alone = run({min(os.sched_getaffinity(0))})
+    assert run(None) == alone
+    assert alone[0] == 1
+    assert "NO" in alone[1] + alone[2]
+    assert form != "text" or "1427 objects" in alone[2]
