@@ -102,6 +102,7 @@ class Look(NamedTuple):
     index_between: bytes | None = None
     index_then: bytes | None = None
     other_indexes: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 def compare(
@@ -159,7 +160,7 @@ def _compare(
     elif lock is not None and os.path.lexists(beside(lock)):
         changes.append(Change(beside(lock), "litter"))
     for cluster, stages, files in parts(tree, only, old, found):
-        look = look_at(root, (cluster, stages, files), found.get(cluster, ()), identity, allow_removal)
+        look = look_at(root, (cluster, stages, files), found.get(cluster, ()), identity, allow_removal, foreign=foreign)
         if look.changes:
             touched.add(cluster)
         changes += look.changes
@@ -167,8 +168,8 @@ def _compare(
         if foreign:
             known.update(path for path in look.known if path.count("/") == 1)
             known.add(f"{CLUSTERS}/{cluster}")
-            if cluster and not look.diagnostics:
-                changes += (Change(path, "foreign") for path in _below(disk, f"{CLUSTERS}/{cluster}") if path not in look.known)
+            if not look.diagnostics:
+                changes += (Change(path, "foreign") for path in look.foreign)
     if foreign and not only:
         changes += (Change(path, "foreign") for path in _strangers(disk, known))
     changes += (Change(path, "litter") for path in litter)
@@ -260,13 +261,21 @@ def parts(tree: Callable[[], Iterable[Part]], only: str, root_index: Index | Non
 
 
 def look_at(
-    root: Path, part: Part, old_indexes: tuple[str, ...], identity: Identity, allow_removal: frozenset[str], texts: bool = False
+    root: Path,
+    part: Part,
+    old_indexes: tuple[str, ...],
+    identity: Identity,
+    allow_removal: frozenset[str],
+    texts: bool = False,
+    foreign: bool = False,
 ) -> Look:
-    """One part beside the disk; `texts` also holds the text of every file to be written."""
+    """One part beside the disk; `texts` also holds the text of every file to be written, `foreign` the files that are not kgen's."""
     cluster, stages, files = part
     disk = Disk(root)
     at = index.place(cluster, identity.layout)
     old_indexes = old_indexes if cluster else (INDEX,)
+    # Before all else: who has gone through a folder need not ask for each below it.
+    found = _below(disk, f"{CLUSTERS}/{cluster}") if foreign and cluster else []
     try:
         olds = [old for path in old_indexes if (old := index.load(disk, path)) is not None]
         index_now = disk.read(at)
@@ -351,10 +360,11 @@ def look_at(
     changes += (Change(path, "conflict" if path in conflicts else "index") for path in others)
     # What lies in the root and in clusters/ is everyone's, and found once for all.
     changes += (Change(path, "litter") for path in disk.litter if path.count("/") > 1)
+    known = frozenset({*wanted, *listed, *old_indexes, at})
     return Look(
         changes=tuple(changes),
         diagnostics=tuple(diagnostics),
-        known=frozenset({*wanted, *listed, *old_indexes, at}),
+        known=known,
         texts=tuple(written),
         deletions=tuple(deletions),
         gone=tuple(gone),
@@ -364,6 +374,7 @@ def look_at(
         index_between=index_between,
         index_then=index_then,
         other_indexes=others,
+        foreign=tuple(path for path in found if path not in known),
     )
 
 
@@ -385,12 +396,12 @@ def beside(lock: Lock) -> str:
     return os.path.join(os.path.dirname(os.path.realpath(lock.path)), TEMPORARY)
 
 
-def _below(disk: Disk, folder: str) -> Iterator[str]:
+def _below(disk: Disk, folder: str) -> list[str]:
     try:
-        yield from disk.files(folder)
+        return disk.files(folder)
     except Refused:
         # A symlink or a file of that name: it is told where kgen needs the folder, and is nobody's concern elsewhere.
-        return
+        return []
 
 
 def _strangers(disk: Disk, known: set[str]) -> Iterator[str]:

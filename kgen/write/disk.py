@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,7 @@ class Disk:
         self.root = root
         self._prefix = "" if root == Path() else f"{root}/".replace("//", "/")
         self._folders: dict[str, bool] = {}
+        self._listed: dict[str, bool] = {}  # folders whose entries were gone through, and whether one was a temporary file
         # Temporary files that a killed build left in the folders that were looked at.
         self.litter: list[str] = []
 
@@ -59,6 +60,9 @@ class Disk:
     def _looked(self, path: str) -> bool:
         if path and not self.folder(path.rpartition("/")[0]):
             return False
+        if path in self._listed:
+            self.litter += [f"{path}/{TEMPORARY}"] if self._listed[path] else []
+            return True
         shown = self.shown(path)
         try:
             mode = (os.lstat(shown) if path else os.stat(shown)).st_mode
@@ -97,20 +101,30 @@ class Disk:
         with open(handle, "rb", buffering=0) as file:
             return file.read()
 
-    def names(self, path: str) -> Iterator[os.DirEntry[str]]:
+    def names(self, path: str) -> list[os.DirEntry[str]]:
         """What is in a folder, by name; nothing if there is no such folder."""
-        if self.folder(path):
-            with os.scandir(self.shown(path)) as entries:
-                yield from sorted(entries, key=lambda entry: entry.name)
+        if not self.folder(path):
+            return []
+        with os.scandir(self.shown(path)) as entries:
+            return sorted(entries, key=attrgetter("name"))
 
-    def files(self, path: str) -> Iterator[str]:
+    def files(self, path: str) -> list[str]:
         """The path of every file below a folder, symlinks among them, which are not followed."""
-        for entry in self.names(path):
-            below = f"{path}/{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from self.files(below)
-            elif entry.name != TEMPORARY:
-                yield below
+        found: list[str] = []
+        folders = [path] if self.folder(path) else []
+        for folder in folders:
+            # The entry of a folder says that it is one, and no link to one: who asks for it later need not look again.
+            self._listed[folder] = False
+            with os.scandir(self.shown(folder)) as entries:
+                for entry in entries:
+                    below = f"{folder}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(below)
+                    elif entry.name == TEMPORARY:
+                        self._listed[folder] = True
+                    else:
+                        found.append(below)
+        return sorted(found)
 
     def _symlink(self, path: str) -> Diagnostic:
         return SYMLINK.error(
