@@ -124,6 +124,26 @@ def test_a_broken_spec_is_stopped_by_both(repository: Repository) -> None:
     assert done.stdout.count("error[KG201] unknown-key") == 2
 
 
+def test_a_manifest_that_others_wrote_is_judged(repository: Repository) -> None:
+    """By the versions of the spec above it, and only where it stands in a folder of manifests."""
+    (repository.folder / "manifests").mkdir()
+    (repository.folder / "docs").mkdir()
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: orders, namespace: shop}\nspec: {ports: [{port: 80}], type: Cluster}\n"
+    for folder in ("manifests", "docs"):
+        (repository.folder / folder / "orders.yaml").write_text(text, encoding="utf-8")
+    (repository.folder / "manifests" / "kustomization.yaml").write_text("resources: [orders.yaml]\n", encoding="utf-8")
+    git(repository.folder, "add", "--all")
+    done = repository.run("run", "kgen-validate")
+    assert done.returncode == 1, done.stdout
+    assert "manifests/orders.yaml:4:35" in done.stdout, done.stdout
+    assert "docs/" not in done.stdout
+    assert "kustomization.yaml:" not in done.stdout
+    (repository.folder / "manifests" / "orders.yaml").write_text(text.replace(", type: Cluster", ""), encoding="utf-8")
+    git(repository.folder, "add", "--all")
+    done = repository.run("run", "kgen-validate")
+    assert done.returncode == 0, done.stdout
+
+
 def test_other_files_are_no_spec(repository: Repository) -> None:
     (repository.folder / "clusters.yaml").write_text("spec: [\n", encoding="utf-8")
     (repository.folder / "clusterset.lock.yaml").write_text("", encoding="utf-8")
