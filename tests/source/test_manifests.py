@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgen import source
-from kgen.diagnostics import Rejected
+from kgen.diagnostics import FieldPath, Rejected
 from tests.real.go_yaml import GoReader, Unread
 from tests.real.needed import or_skip
 
@@ -159,7 +159,7 @@ def test_json_objects_in_a_row_take_no_more_than_their_length() -> None:
     text = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "}{"}}\n' * 20_000
     documents = source.parse_manifests(text, "f.json")
     assert len(documents) == 20_000
-    span = documents[-1].span(source.FieldPath(("metadata", "name")))
+    span = documents[-1].span(FieldPath(("metadata", "name")))
     assert (span.line, span.column) == (20_000, 64)
 
 
