@@ -50,9 +50,10 @@ def own(spec: Path, *overlays: Path) -> Iterator[Own]:
     """Every distinct object of a spec. Raises AssertionError where the spec is refused."""
     found = pipeline.build(pipeline.Request(str(spec), tuple(map(str, overlays))))
     assert found.objects is not None, [each.message for each in found.diagnostics]
-    # What was judged is kept by the memo of the judge alone: (manifest, profile) to the object before and after.
-    for (_, profile), (before, after) in found.objects._judged.items():
-        yield Own(profile.products(), before.manifest.body, after.manifest.body)
+    # What was judged is kept by the memo of the judge alone: by profile and manifest, the object before and after.
+    for profile, judged in found.objects._judged.items():
+        for before, after in judged.values():
+            yield Own(profile.products(), before.manifest.body, after.manifest.body)
 
 
 SPECS: Final = tuple(sorted([*ROOT.glob("examples/*/clusterset.yaml"), *ROOT.glob("tests/golden/*/clusterset.yaml")]))

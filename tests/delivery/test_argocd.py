@@ -224,6 +224,8 @@ def test_what_joins_a_cluster_goes_once_a_person_confirms_it(fleet: Fleet, monke
     while set(fleet.delivered("west")) != {"namespaces -/shop", "namespaces -/submariner-operator"}:
         assert time.monotonic() < until, fleet.argo.application("shop-west")["status"]
         time.sleep(0.5)
+    # The ApplicationSet's controller takes every other annotation away, in time or before its time.
+    assert "argocd.argoproj.io/deletion-approved" in fleet.argo.application("shop-west")["metadata"]["annotations"]
 
 
 def test_a_cluster_that_is_taken_out_keeps_its_application_and_its_objects(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,9 @@ from kgen.plan.model import ApplicationSetPlan
 KIND: Final = "ApplicationSet"
 STAGE: Final = "delivery"
 
+# A person's word that what has Prune=confirm may go. The controller takes all annotations away that are not the template's, and would this
+# one, perhaps before it is read (argo-cd 3.3.10 applicationset/controllers/applicationset_controller.go). It holds for one sync alone.
+CONFIRMATION: Final = "argocd.argoproj.io/deletion-approved"
 # Ten tries in half an hour: CRDs come with operators that may be under way.
 RETRY: Final = {"limit": 10, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}}
 
@@ -33,6 +36,7 @@ def render(plan: ApplicationSetPlan) -> Manifest:
             "goTemplateOptions": ["missingkey=error"],
             "generators": [{"matrix": {"generators": [clusters, stages]}}] if plan.stages else [clusters],
             "syncPolicy": {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True},
+            "preservedFields": {"annotations": [CONFIRMATION]},
             "template": {
                 "metadata": {"name": name, "annotations": {"argocd.argoproj.io/manifest-generate-paths": "."}},
                 "spec": {
