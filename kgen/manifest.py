@@ -11,6 +11,9 @@ from kgen.records import NamedTuple
 # install; 05-crds is reserved for it.
 STAGES: Final = ("00-namespaces", "10-broker", "20-submariner", "30-exports", "40-gateways", "50-routes", "60-manifests")
 
+OPERATORS: Final = "15-operators"
+ALL_STAGES: Final = tuple(sorted((*STAGES, OPERATORS)))
+
 # Inside a stage, what others stand on comes first; the kinds that are not listed follow in the order of their names.
 KIND_ORDER: Final = (
     "Namespace",
@@ -29,6 +32,8 @@ KIND_ORDER: Final = (
     "ReferenceGrant",
 )
 
+# The type of the Secret with a member's token on the broker: the member's operator copies it over its own.
+TOKEN: Final = "kubernetes.io/service-account-token"
 RANK: Final = {kind: number for number, kind in enumerate(KIND_ORDER)}
 
 
@@ -75,6 +80,11 @@ class Manifest(NamedTuple):
     @property
     def key(self) -> ObjectKey:
         return ObjectKey(self.gvk.group, self.gvk.kind, self.namespace, self.name)
+
+    @property
+    def copied(self) -> bool:
+        """Whether others copy the object's metadata, or own them: it has none of what is common to all objects."""
+        return self.gvk.kind in ("ServiceExport", "CustomResourceDefinition") or self.body.get("type") == TOKEN
 
     def with_body(self, body: dict[str, Any]) -> "Manifest":
         """The same object with another body."""

@@ -32,14 +32,17 @@ def own_tables(wish: ClusterSet, document: Document, read: Reader = source.read_
 
 def tables_in(place: str, path: str, at: Span, read: Reader = source.read_manifests) -> dict[GroupVersionKind, Table]:
     """The tables of the CRDs in the file or folder `place`, which somebody named `path` at `at`; raises as `own_tables`."""
-    if not os.path.lexists(place):
-        raise Rejected(
-            [NO_CRD.error(f'there is no file or folder "{path}"', at, help="check the path; it counts from the file that names it")]
-        )
     tables: dict[GroupVersionKind, Table] = {}
     brought = False
     for file in _files(place):
-        for crd in read(file):
+        try:
+            documents = read(file)
+        except Rejected as rejected:
+            if file == place and all(found.code == source.UNREADABLE.number for found in rejected.diagnostics):
+                # There is no text to show: what is to be mended is the path, where somebody wrote it.
+                raise Rejected([found._replace(at=at) for found in rejected.diagnostics]) from None
+            raise
+        for crd in documents:
             for at_data, data in _crds(crd.data, ROOT):
                 brought = True
                 try:

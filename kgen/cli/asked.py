@@ -16,7 +16,7 @@ from kgen import source
 from kgen.cli.slices import SPEC, Slice, path
 from kgen.clusterset.selector import listed, nearest
 from kgen.diagnostics import ROOT, Code, Diagnostic, FieldPath, Rejected, Related, Span
-from kgen.manifest import STAGES
+from kgen.manifest import ALL_STAGES
 from kgen.records import NamedTuple
 from kgen.source import Document
 
@@ -102,7 +102,7 @@ def asked(environment: Mapping[str, str], texts: dict[str, str]) -> Slice:
             )
         )
     stage, allow_empty = given.get("stage", NOTHING), given.get("allow-empty", NOTHING)
-    for name, value, known in (("stage", stage, STAGES), ("allow-empty", allow_empty, tuple(YES_OR_NO))):
+    for name, value, known in (("stage", stage, ALL_STAGES), ("allow-empty", allow_empty, tuple(YES_OR_NO))):
         if value.value and value.value not in known:
             near = nearest(value.value, known)
             label = f'did you mean "{near}"?' if near else ""

@@ -16,7 +16,7 @@ from kgen.clusterset.selector import listed as named
 from kgen.clusterset.selector import nearest
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Rejected, Span
 from kgen.dump import dumps
-from kgen.manifest import STAGES, Manifest
+from kgen.manifest import ALL_STAGES, Manifest
 from kgen.records import NamedTuple
 from kgen.source import Document
 
@@ -134,7 +134,9 @@ def _whole(text: str) -> ResourceList:
     """A list in JSON, or in a form of YAML that no runner writes."""
     document = source.parse(text, NAME)
     version = _judged(document)
-    items = document.data.get("items") or []
+    items = document.data.get("items", [])
+    if items is None:
+        items = []
     if not isinstance(items, list):
         raise Rejected([NO_LIST.error("items is no list", document.span(FieldPath(("items",))))])
     return ResourceList(text, version, tuple(_known(dumps([item]), item) for item in items), document)
@@ -173,9 +175,12 @@ def slice_of(document: Document, at: FieldPath) -> Slice:
     elif kind == KIND and data.get("apiVersion") == API_VERSION:
         fields, at = data.get("spec"), at / "spec"
     else:
-        what = f"is of kind {kind}" if isinstance(kind, str) else "is not given"
+        version = data.get("apiVersion") if isinstance(data, dict) else None
+        what = f"is of {version} and kind {kind}" if isinstance(kind, str) else "is not given"
         help = f"write one of apiVersion {API_VERSION} and kind {KIND}, with `spec: {{cluster: NAME}}`"
-        raise Rejected([NO_SLICE.error(f"the configuration {what}, where kgen wants a {KIND}", document.span(at), help=help)])
+        raise Rejected(
+            [NO_SLICE.error(f"the configuration {what}, where kgen wants a {KIND} of {API_VERSION}", document.span(at), help=help)]
+        )
     found = list(_faults(document, at, fields))
     if found:
         raise Rejected(found)
@@ -204,10 +209,10 @@ def _faults(document: Document, at: FieldPath, fields: Any) -> Iterator[Diagnost
             yield NO_SLICE.error("allowEmpty is neither true nor false", place)
         elif name in ("cluster", "clusterSet", "stage") and not (isinstance(value, str) and value):
             yield NO_SLICE.error(f"{name} is no text", place)
-        elif name == "stage" and value not in STAGES:
-            near = nearest(value, STAGES)
+        elif name == "stage" and value not in ALL_STAGES:
+            near = nearest(value, ALL_STAGES)
             label = f'did you mean "{near}"?' if near else ""
-            yield NO_SLICE.error(f'there is no stage "{value}"', place, label, help=f"there are {named(STAGES)}")
+            yield NO_SLICE.error(f'there is no stage "{value}"', place, label, help=f"there are {named(ALL_STAGES)}")
 
 
 # --- what goes back --------------------------------------------------------------------------------------------------------------------
@@ -223,7 +228,7 @@ def _file(wanted: Slice, stage: str) -> str:
 
 
 def _owned(item: Item, wanted: Slice) -> bool:
-    files = [_file(wanted, stage) for stage in ([wanted.stage] if wanted.stage else STAGES)]
+    files = [_file(wanted, stage) for stage in ([wanted.stage] if wanted.stage else ALL_STAGES)]
     return item.path in files
 
 
@@ -234,10 +239,12 @@ def elsewhere(listed: ResourceList, wanted: Slice, slice: Made) -> Iterator[Diag
         if item.key in made and not _owned(item, wanted):
             kind, namespace, name = item.key[1:]
             what = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+            other = item.path.split("/")[1] if item.path.startswith("kgen/") and item.path.count("/") > 1 else ""
+            help = "remove it there; to change an object that kgen makes, use a patch of the spec or a mutator after kgen"
             yield ELSEWHERE.error(
                 f"{what} is one of the slice's objects, and {item.path or 'another item'} has it, too",
                 Span(item.path or NAME, 1, 1, 1, 1),
-                help="remove it there; to change an object that kgen makes, use a patch of the spec or a mutator after kgen",
+                help=f"a package is for one cluster: delete kgen/{other}, or give each Slice a package of its own" if other else help,
             )
 
 

@@ -17,6 +17,7 @@ from kgen.diagnostics import ROOT, FieldPath, KgenError
 from kgen.manifest import GroupVersionKind
 from kgen.records import NamedTuple
 from kgen.structure import Finding, Judged
+from kgen.structure.cel.functions import TooCostly
 
 if TYPE_CHECKING:
     from kgen.structure.rules import Rules
@@ -107,7 +108,7 @@ class Table:
                 raise ValueError
             done = fast(body)
             simple = plain(done["metadata"], self.namespaced, self._names)
-        except Exception:  # generated code only says yes, and raises whatever it likes for no: the walk finds out why
+        except (Exception, TooCostly):  # generated code only says yes, and raises whatever it likes for no: the walk finds out why
             return self._walked(body)
         if simple and not self._embeds and (self._built_in is None or self._built_in.rules is None):
             return Judged(done, ())

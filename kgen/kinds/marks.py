@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kgen.manifest import Manifest
+from kgen.manifest import TOKEN, Manifest
 from kgen.plan.model import Marks
 
 NO_TEXTS: Final[Mapping[str, str]] = {}
@@ -17,26 +17,29 @@ MANAGED_BY: Final[Mapping[str, str]] = {"app.kubernetes.io/managed-by": "kgen"}
 OPTIONS: Final = "argocd.argoproj.io/sync-options"
 WAVE: Final = "argocd.argoproj.io/sync-wave"
 PRUNE: Final = "kustomize.toolkit.fluxcd.io/prune"
+# What nobody deletes with all that lives in it, whoever delivers it. Argo CD counts what it may not prune as a difference, for ever,
+# unless it is told not to.
+KEPT: Final[Mapping[str, str]] = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    OPTIONS: "Prune=false,Delete=false",
+    "helm.sh/resource-policy": "keep",
+    PRUNE: "disabled",
+}
 CONFIRMED: Final = {OPTIONS: "Prune=confirm,Delete=false"}
 LAST: Final = {OPTIONS: "PruneLast=true,Delete=false"}
 
 GUARDS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "argocd": {
-        # Argo CD counts what it may not prune as a difference, for ever, unless it is told not to.
-        "CustomResourceDefinition": {"argocd.argoproj.io/compare-options": "IgnoreExtraneous", OPTIONS: "Prune=false,Delete=false"},
         "Submariner": CONFIRMED,
         "ServiceDiscovery": CONFIRMED,
         "GatewayClass": LAST,
         "EnvoyProxy": LAST,
     },
     "flux": {
-        "CustomResourceDefinition": {PRUNE: "disabled"},
         "GatewayClass": {PRUNE: "disabled"},
         "EnvoyProxy": {PRUNE: "disabled"},
     },
 }
-# The member's operator copies its token Secret over its own, and may not lose it by accident.
-TOKEN: Final = "kubernetes.io/service-account-token"
 
 # Argo CD's waves by stage. A wave waits until the one before is healthy, and a Gateway without an address never is: what comes with
 # and after the gateways is one wave, in which Argo CD orders by kind.
@@ -54,7 +57,7 @@ def marked(found: Manifest, stage: str, marks: Marks) -> Manifest:
     """An object of kgen's own with all of its marks; what it says itself stays. What others copy, and whole CRDs, get no labels."""
     body = found.body
     kind, token = found.gvk.kind, body.get("type") == TOKEN
-    copied = token or kind in ("ServiceExport", "CustomResourceDefinition")
+    copied = found.copied
     labels = NO_TEXTS if copied else {**MANAGED_BY, **marks.labels} if marks.labels else MANAGED_BY
     annotations = NO_TEXTS if copied else marks.annotations
     if marks.engine is not None:
@@ -76,6 +79,8 @@ def _with(found: Manifest, labels: Mapping[str, str], annotations: Mapping[str, 
     metadata: dict[str, Any] = dict(found.body["metadata"])
     for key, more in (("labels", labels), ("annotations", annotations)):
         own = metadata.pop(key, None)
-        if joined := {**more, **own} if own else dict(more):
+        if own is not None and not isinstance(own, dict):
+            metadata[key] = own  # an author's own, and no map: the judge says so
+        elif joined := {**more, **own} if own else dict(more):
             metadata[key] = joined
     return found.with_body({**found.body, "metadata": metadata})

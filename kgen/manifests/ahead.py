@@ -5,9 +5,11 @@ What comes of a run is the same with and without: a file that is not found clean
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from kgen.manifests.files import File
@@ -20,38 +22,56 @@ LARGE: Final = 1_000_000
 
 
 def ahead(files: Sequence[File], clean: Callable[[File], Clean]) -> dict[int, Clean]:
-    """By the number of a file, what `clean` says of it, for all files; nothing where there is too little to share out."""
+    """By the number of a file, what `clean` says of it, for all that could be looked at; nothing where there is too little to share out."""
     shares = _processors()
-    if shares < 2 or len(files) < shares or not _large(files):
+    if shares < 2:
         return {}
-    others = [_started(files, clean, share, shares) for share in range(1, shares)]
-    found = {number: clean(files[number]) for number in range(0, len(files), shares)}
-    for process, reader in others:
+    sizes = [_size(file) for file in files]
+    if sum(sizes) < LARGE:
+        return {}
+    # What is no file on a disk can be read once alone.
+    todo = [number for number, size in enumerate(sizes) if size]
+    others = [_started(files, clean, todo[share::shares]) for share in range(1, shares)]
+    found = _looked(files, clean, todo[::shares])
+    for process, reader in filter(None, others):
         with open(reader, "rb") as answers:
             data = answers.read()
-        # One that was killed has said nothing, and its files are judged later.
-        if os.waitpid(process, 0)[1] == 0:
+        # Whoever started this program may have the system forget processes that end.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, 0)
+        # One that was killed has not said all, and its files are judged later.
+        if data.endswith(END):
             found |= marshal.loads(data)
     return found
 
 
-def _started(files: Sequence[File], clean: Callable[[File], Clean], share: int, shares: int) -> tuple[int, int]:
-    """A process that judges every so many files, and where its answers are read."""
+# Behind all answers, since a process may end, or be ended, before.
+END: Final = b"all"
+
+
+def _looked(files: Sequence[File], clean: Callable[[File], Clean], numbers: Iterable[int]) -> dict[int, Clean]:
+    return {number: clean(files[number]) for number in numbers}
+
+
+def _started(files: Sequence[File], clean: Callable[[File], Clean], numbers: Sequence[int]) -> tuple[int, int] | None:
+    """A process that judges these files, and where its answers are read; None where the system has none to give."""
     reader, writer = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return None
     if process:
         os.close(writer)
         return process, reader
-    status = 1
     try:
         os.close(reader)
-        data = marshal.dumps({number: clean(files[number]) for number in range(share, len(files), shares)})
         with open(writer, "wb") as answers:
-            answers.write(data)
-        status = 0
+            answers.write(marshal.dumps(_looked(files, clean, numbers)) + END)
     finally:
         # Neither what the other process has yet to print nor what it has yet to catch is this one's.
-        os._exit(status)
+        os._exit(0)
 
 
 def _processors() -> int:
@@ -61,13 +81,10 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _large(files: Sequence[File]) -> bool:
-    size = 0
-    for file in files:
-        try:
-            size += os.stat(file.path).st_size
-        except OSError:
-            continue  # told when it is read
-        if size > LARGE:
-            return True
-    return False
+def _size(file: File) -> int:
+    """The bytes of a file; 0 for what is no ordinary file: a pipe, a folder, nothing."""
+    try:
+        found = os.stat(file.path)
+    except (OSError, ValueError):
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0

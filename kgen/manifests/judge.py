@@ -95,7 +95,7 @@ class _Run:
         known = ahead(todo, lambda file: _clean_file(file, worlds))
         for number, file in enumerate(todo):
             try:
-                self.file(file, worlds, known.get(number))
+                self.file(file, worlds, known.get(number), number in known)
             except Rejected as rejected:
                 self.refuse(rejected)
         self.texts.update(worlds.texts)
@@ -103,8 +103,8 @@ class _Run:
             at = Span(self.request.paths[0], 1, 1, 1, 1)
             raise Rejected([NOTHING.error("there is no manifest and no spec in what was named", at, help=NAME_ONE)])
 
-    def file(self, file: File, worlds: Worlds, known: Clean = None) -> None:
-        """Judges one file, of which it may be `known` already that it is clean."""
+    def file(self, file: File, worlds: Worlds, known: Clean, looked: bool) -> None:
+        """Judges one file, of which it may be `known` already that it is clean; `looked` says that somebody has looked."""
         if known is not None:
             worlds.of(file.path)  # its spec counts as looked at, whoever looked
             self.clean(file, known)
@@ -125,7 +125,7 @@ class _Run:
             self.left.others.append(file.path)
             return
         text = source.text_of_manifests(data, file.path)
-        if (clean := _clean(file, text, worlds)) is not None:
+        if not looked and (clean := _clean(file, text, worlds)) is not None:
             self.clean(file, clean)
             return
         try:
@@ -238,7 +238,10 @@ def _clean(file: File, text: str, worlds: Worlds) -> Clean:
         if not isinstance(api_version, str) or not isinstance(kind, str) or (kind.endswith("List") and "items" in body):
             return None
         table = world.table(api_version, kind)
-        if table is None or table.deprecated or table.judge(body).findings:
+        if table is None or table.deprecated:
+            return None
+        verdict = table.judge(body)
+        if verdict.findings or not all(_is_idle(each) for each in verdict.warnings):
             return None
         seen.add(_key(body))
     return (len(bodies), f"{world.versions}, {world.said}") if len(seen) == len(bodies) else None
@@ -271,7 +274,7 @@ def _no_object(body: Any) -> tuple[str, str] | None:
             if isinstance(body, list)
             else f"the text {source.quoted(body)}"
             if isinstance(body, str)
-            else f"the value {body}"
+            else f"the value {str(body).lower()}"
         )
         return f"this is {what}, no object of Kubernetes", ""
     for field in ("apiVersion", "kind"):
@@ -339,10 +342,15 @@ def _diagnostic(document: Document, at: FieldPath, body: Any, key: ObjectKey, fa
 def _remarks(document: Document, at: FieldPath, body: Any, key: ObjectKey, warnings: Iterable[Finding]) -> Iterator[Diagnostic]:
     """What the server takes and a file had better not hold; `kubectl apply -n` may give the namespace, so its lack is none."""
     for each in warnings:
-        code = BY_KEYWORD[each.keyword]
-        if code is not DECIDED_LATER or each.path != NAMESPACE:
+        if not _is_idle(each):
+            code = BY_KEYWORD[each.keyword]
             message = f"{called(key)}: {each.path}: {each.message}"
             yield code.warning(message, _where(document, at, body, each), help=REMEDIES[code])
+
+
+def _is_idle(warning: Finding) -> bool:
+    """Whether a warning says nothing to who applies a file: `kubectl apply -n` may give the namespace."""
+    return BY_KEYWORD[warning.keyword] is DECIDED_LATER and warning.path == NAMESPACE
 
 
 def _where(document: Document, at: FieldPath, body: Any, fault: Finding) -> Span:

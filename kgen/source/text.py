@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # YAML 1.2.2, 5.1, less the line breaks that only YAML 1.1 knows (its readers would fold them) and DEL and its like (which readers refuse).
-FORBIDDEN: Final = expression("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+UNREADABLE_CHARACTERS: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+FORBIDDEN: Final = expression(UNREADABLE_CHARACTERS)
 SURROGATE: Final = expression("[\ud800-\udfff]")
 # go-yaml takes the line breaks of YAML 1.1 for what they are.
-FORBIDDEN_TO_KUBECTL: Final = expression(FORBIDDEN.pattern.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
+FORBIDDEN_TO_KUBECTL: Final = expression(UNREADABLE_CHARACTERS.replace("\x7f-\x9f\u2028\u2029", "\x7f-\x84\x86-\x9f"))
 NAMES: Final = {
     "\x00": "a NUL character",
     "\x85": "a next-line character (U+0085)",

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from kgen.diagnostics import ROOT, FieldPath
 from kgen.records import NamedTuple
-from kgen.structure.cel.functions import NO_OVERLOAD, Fault
+from kgen.structure.cel.functions import NO_OVERLOAD, Fault, TooCostly
 from kgen.structure.cel.parse import CelError, parse
 from kgen.structure.cel.translate import exactly, speaks_of
 from kgen.structure.cel.types import BOOL, STRING
@@ -104,6 +104,8 @@ def broken(rule: Rule, value: Any, at: FieldPath) -> Finding | None:
         else:
             reason = f"{reason} evaluating"
         return Finding(at, "rule", f"{reason} rule: {rule.named}", shown)
+    except TooCostly:
+        return Finding(at, "rule", f"the API server has no patience for so many steps of the rule: {rule.named}", shown)
     if holds is True:
         return None
     return Finding(FieldPath((*at, *rule.below)), "rule", _made(rule, value) or rule.words, shown)
@@ -115,7 +117,7 @@ def _made(rule: Rule, value: Any) -> str | None:
         return None
     try:
         text = rule.message(value)
-    except Exception:
+    except (Exception, TooCostly):
         return None
     text = text.strip() if isinstance(text, str) else ""
     return text if text and "\n" not in text and len(text.encode()) <= LONGEST else None

@@ -65,7 +65,7 @@ def _template(manifest: Manifest, stage: str, found: dict[str, str]) -> str:
         _escaped(dumps(before)) if before else "",
         "metadata:\n",
         _indented(_escaped(dumps(inside))),
-        *(_added(field, metadata.get(field) or {}) for field in ("labels", "annotations")),
+        *(_added(field, metadata.get(field) or {}, not manifest.copied) for field in ("labels", "annotations")),
         _escaped(dumps(after)) if after else "",
     ]
     text = "".join(parts)
@@ -94,8 +94,10 @@ def _indented(text: str) -> str:
     return re.sub(r"^(?=.)", "  ", text, flags=re.MULTILINE)
 
 
-def _added(field: str, own: Mapping[str, str]) -> str:
-    """The object's own labels or annotations, and those of the value."""
+def _added(field: str, own: Mapping[str, str], more_to_come: bool) -> str:
+    """The object's own labels or annotations, and those of the value, but for what others copy."""
+    if not more_to_come:
+        return f"  {field}:\n" + _indented(_indented(_escaped(dumps(dict(own))))) if own else ""
     # Names of labels and annotations hold nothing that a constant in a template's action would not.
     names = " ".join(["list", *map(json.dumps, own)])
     more = f'{{{{- include "kgen.added" (dict "own" ({names}) "added" .) | nindent 4 }}}}\n'
@@ -109,7 +111,7 @@ def _added(field: str, own: Mapping[str, str]) -> str:
 def _values(found: Mapping[str, str]) -> str:
     lines = [
         "# What is safe to change. All else is judged as a whole: change the spec, and make the chart anew.",
-        "# Added to every object that has none of that name.",
+        "# Added to every object that has none of that name, but for ServiceExports, CRDs and accounts' tokens, which others copy or own.",
         "commonLabels: {}",
         "commonAnnotations: {}",
         "namespaces:",

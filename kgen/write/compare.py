@@ -32,6 +32,8 @@ FOREIGN: Final = Code("KG574", "foreign-file")
 
 # The stage whose objects hold the broker's accounts: deleting it cuts every member off.
 BROKER: Final = "10-broker"
+# Where the objects of the delivery engine itself stand.
+DELIVERY: Final = "delivery"
 FLAT_INDEX: Final = re.compile(r"\.([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\.kgen-index")
 
 Action: TypeAlias = Literal["create", "change", "mend", "adopt", "delete", "index", "conflict", "foreign", "litter", "lock"]
@@ -275,7 +277,7 @@ def look_at(
     at = index.place(cluster, identity.layout)
     old_indexes = old_indexes if cluster else (INDEX,)
     # Before all else: who has gone through a folder need not ask for each below it.
-    found = _below(disk, f"{CLUSTERS}/{cluster}") if foreign and cluster else []
+    found = _below(disk, f"{CLUSTERS}/{cluster}" if cluster else DELIVERY) if foreign else []
     try:
         olds = [old for path in old_indexes if (old := index.load(disk, path)) is not None]
         index_now = disk.read(at)
@@ -374,7 +376,10 @@ def look_at(
         index_between=index_between,
         index_then=index_then,
         other_indexes=others,
-        foreign=tuple(path for path in found if path not in known),
+        # Without a cluster, what an engine is given: of a tree that gives it nothing, no engine applies that folder.
+        foreign=tuple(path for path in found if path not in known)
+        if cluster or any(path.startswith(f"{DELIVERY}/") for path in wanted)
+        else (),
     )
 
 

@@ -221,5 +221,6 @@ def _broken(disk: Disk, path: str, line: int, what: str) -> Diagnostic:
     return BROKEN.error(
         f"{disk.shown(path)} {what}",
         disk.at(path, line),
-        help="restore it from version control, or delete it: the build takes files that are as kgen makes them for its own again",
+        help="restore it from version control"
+        + ("" if path == INDEX else ", or delete it: the build takes files that are as kgen makes them for its own again"),
     )

@@ -469,6 +469,21 @@ def test_bytes_are_decoded_as_in_urls() -> None:
         rule({"raw": "YW/j"})
 
 
+def test_loops_in_loops_have_an_end() -> None:
+    """Also where another part of the rule would outweigh an error, and anew for each value that is asked."""
+    for words in (
+        "self.l.all(x, self.l.all(y, self.l.all(z, x == x)))",
+        "true || self.l.exists(x, self.l.map(y, y).size() == 0)",
+    ):
+        rule = exact(words)
+        assert rule({"l": ["x"] * 20}) is True
+        assert rule({"l": ["x"] * 90}) is True
+        if "all" in words:
+            with pytest.raises(functions.TooCostly):
+                rule({"l": ["x"] * 2000})
+        assert rule({"l": ["x"] * 90}) is True
+
+
 def test_durations_as_go_reads_them() -> None:
     wanted = {
         "0": 0,

@@ -552,3 +552,28 @@ def test_what_comes_of_a_large_tree_is_the_same_on_one_processor_and_on_many(tmp
     assert alone[0] == 1
     assert "NO" in alone[1] + alone[2]
     assert form != "text" or "1427 objects" in alone[2]
+
+
+@pytest.mark.parametrize("style", ["", "# a tab\there\n"], ids=["usual", "other"])
+def test_warnings_are_told_of_a_file_in_any_style(place: Place, style: str) -> None:
+    place["w.yaml"] = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  namespace: other\n  uid: abc\n{style}"
+    assert told(place("w.yaml")) == [("KG514", "w.yaml", 5), ("KG514", "w.yaml", 6)]
+
+
+def test_a_pipe_is_read_once_however_large_the_rest_is(tmp_path: Path) -> None:
+    for number in range(30):
+        text = "".join(
+            f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}-{each}}}\ndata: {{a: {'x' * 900}}}\n" for each in range(50)
+        )
+        (tmp_path / f"{number:02}.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "kgen", "validate", "/dev/stdin", "."]
+    done = subprocess.run(command, cwd=tmp_path, input=WRONG, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "1501 objects in 31 files" in done.stderr
+    # The system may be told to forget processes that end, and may have none to give.
+    script = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", script, sys.executable, *command[1:4], "."], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1500 objects in 30 files: no errors")
+    script = "import os, runpy, sys; os.fork = lambda: (_ for _ in ()).throw(BlockingIOError(11, '')); sys.argv = sys.argv[1:]; runpy.run_module('kgen', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", script, "kgen", "validate", "."], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1500 objects in 30 files: no errors")

@@ -1,7 +1,7 @@
-"""Labels and annotations by which an engine tells what is its own may not be common to all objects.
+"""Labels and annotations that engines read may not be common to all objects.
 
-Argo CD and Flux write them themselves, and prune what carries them and is not in the tree. For example
-`commonMetadata: {labels: {app.kubernetes.io/instance: shop}}`; instead, `app.kubernetes.io/part-of`.
+By some they tell what is their own, and prune what is not in the tree; others, such as a hook, a wave or a word for kustomize, are meant
+for one object. For example `commonMetadata: {labels: {app.kubernetes.io/instance: shop}}`; instead, `app.kubernetes.io/part-of`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,23 @@ from collections.abc import Iterator
 from typing import Final
 
 from kgen.clusterset.model import ClusterSet
+from kgen.conformance import names
 from kgen.diagnostics import Code, Diagnostic
 
 CODE: Final = Code("KG344", "tracking-metadata")
+MALFORMED: Final = Code("KG205", "malformed-text")
+# What begins so tells an engine what to do with the object that has it.
+COMMANDS: Final = {
+    "argocd.argoproj.io/": "Argo CD",
+    "kustomize.toolkit.fluxcd.io/": "Flux",
+    "helm.toolkit.fluxcd.io/": "Flux",
+    "reconcile.fluxcd.io/": "Flux",
+    "config.kubernetes.io/": "kustomize",
+    "internal.config.kubernetes.io/": "kustomize",
+    "config.k8s.io/": "kustomize",
+    "kustomize.config.k8s.io/": "kustomize",
+    "helm.sh/": "Helm",
+}
 OWNERS: Final = {
     "app.kubernetes.io/instance": "Argo CD",
     "argocd.argoproj.io/instance": "Argo CD",
@@ -39,3 +53,12 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
                     f"{OWNERS[key]}'s",
                     help="delete it; app.kubernetes.io/part-of is a label for what belongs together",
                 )
+            elif engine := next((name for prefix, name in COMMANDS.items() if key.startswith(prefix)), None):
+                yield CODE.error(
+                    f'"{key}" tells {engine} what to do with an object, and would tell it so of all of them',
+                    common.at / part / key,
+                    f"{engine}'s",
+                    help="give it to the objects that it is meant for, by a patch",
+                )
+            elif wrong := names.key(key.lower() if part == "annotations" else key):
+                yield MALFORMED.error(f'"{key}" is no key of {part}: {wrong[0]}', common.at / part / key)

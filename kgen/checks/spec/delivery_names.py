@@ -1,7 +1,8 @@
 """The engines' objects are named after the set, and the engines write those names where Kubernetes has bounds; each has one target.
 
 Flux labels all that a Kustomization applies with its name: 63 characters. Argo CD's Applications are objects: 253. Two clusters with one
-destination would be applied over each other. For example two clusters with `destination: in-cluster`; instead, each has its own.
+destination would be applied over each other. For example two clusters with `destination: in-cluster`; instead, each has its own. And none
+may have the name of another: of a cluster's own operators, or of what the engine brings along.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from kgen.plan.delivery import OPERATORS, STAGES, SUBMARINER_OPERATOR, destinati
 
 NAME: Final = Code("KG342", "delivery-name-too-long")
 DESTINATION: Final = Code("KG343", "destination-twice")
+TAKEN: Final = Code("KG345", "delivery-name-taken")
+# What everybody who has the engine has: the project of Applications that name none; the objects by which Flux delivers itself.
+ENGINES_OWN: Final = {"argocd": "default", "flux": "flux-system"}
 LABEL: Final = 63
 OBJECT: Final = 253
 
@@ -25,6 +29,11 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
         return
     at = FieldPath(("metadata", "name"))
     related = [Related(how.at, f"delivered by {how.engine}")]
+    if wish.name == ENGINES_OWN[how.engine] and how.project is None:
+        what = "AppProject of Applications that name none" if how.engine == "argocd" else "GitRepository by which Flux delivers itself"
+        yield TAKEN.error(
+            f'"{wish.name}" is the {what}, and this set would write over it', at, "", related, help="give the set another name"
+        )
     if how.engine == "flux":
         longest = max((*STAGES, OPERATORS, SUBMARINER_OPERATOR), key=len)
         if len(wish.name) + 1 + len(longest) > LABEL:
@@ -45,6 +54,20 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
             )
             yield NAME.error(words, at, "", related, help="give the set a shorter name")
             break
+    if how.install is not None and not how.per_stage:
+        # `<set>-<cluster>` delivers a cluster, `<set>-<cluster>-operators` its operators.
+        names = {f"{cluster.name}-operators": cluster for cluster in wish.clusters}
+        for cluster in wish.clusters:
+            if cluster.name in names:
+                other = names[cluster.name]
+                title = f"{wish.name}-{cluster.name}"
+                yield TAKEN.error(
+                    f'the Application "{title}" would deliver both cluster "{cluster.name}" and the operators of "{other.name}"',
+                    cluster.at / "name",
+                    "",
+                    [Related(other.at / "name", "its operators")],
+                    help="give one of the two another name",
+                )
     first: dict[str, Cluster] = {}
     for cluster in wish.clusters:
         where = destination(cluster)

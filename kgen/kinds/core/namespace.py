@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kgen.kinds.marks import KEPT
 from kgen.manifest import Manifest, manifest
 from kgen.plan.model import NamespacePlan
 
@@ -19,13 +20,7 @@ def render(plan: NamespacePlan) -> Manifest:
         "metadata": {
             "name": plan.name,
             **labels,
-            "annotations": {
-                # An application that no longer has it would else be out of sync for ever: Argo CD counts what it may not prune.
-                "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
-                "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
-                "helm.sh/resource-policy": "keep",
-                "kustomize.toolkit.fluxcd.io/prune": "disabled",
-            },
+            "annotations": dict(KEPT),
         },
     }
     return manifest(body, plan.at, (("metadata", "labels"), plan.at / "labels"))

@@ -24,6 +24,30 @@ class Fault(Exception):
 
 NO_OVERLOAD: Final = "no such overload"
 
+# Steps that the loops inside another loop may take for one value. The API server counts each of them, and more, and gives up at a million
+# (kubernetes 1.36.3, apiserver pkg/apis/cel/config.go PerCallLimit).
+STEPS: Final = 1_000_000
+_steps = [0]
+
+
+class TooCostly(BaseException):
+    """A rule takes more steps than that. No Exception, so that no part of the rule takes it for an error that another part outweighs."""
+
+
+def outermost(values: Json) -> Json:
+    """What a loop goes over that has others inside: the steps of those are counted anew."""
+    _steps[0] = 0
+    return values
+
+
+def inner(values: Json) -> Json:
+    """What a loop inside another one goes over. Raises TooCostly."""
+    _steps[0] += len(values)
+    if _steps[0] > STEPS:
+        raise TooCostly
+    return values
+
+
 # ---- logic ---------------------------------------------------------------------------------------------------------------------
 
 

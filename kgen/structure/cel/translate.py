@@ -95,6 +95,7 @@ class Translator:
         self.scope = scope
         self.exact = exact
         self.count = 0
+        self.loops = 0  # that are open around what is translated
         self.variables = {"self": Term(node, kind)}
 
     def helper(self, text: str) -> ast.Name:
@@ -430,11 +431,15 @@ class Translator:
         assert expr.target is not None
         values = self.term(expr.target)
         self.count += 1
-        item = name(f"c{self.count}")
+        item, node = name(f"c{self.count}"), values.node
+        if self.loops:
+            node = term("INNER(V)", INNER=self.helper("inner"), V=node)
+        elif any(has_macro(each) for each in expr.arguments[1:]):
+            node = term("OUTERMOST(V)", OUTERMOST=self.helper("outermost"), V=node)
         if isinstance(values.type, ListOf):
-            return values.node, item, Term(item, values.type.item, null=values.type.null)
+            return node, item, Term(item, values.type.item, null=values.type.null)
         if isinstance(values.type, MapOf):
-            return values.node, item, Term(item, values.type.key)
+            return node, item, Term(item, values.type.key)
         raise CelError(f'"{expr.function}" goes over a list or a map, not {worded(values.type)}')
 
     @contextmanager
@@ -444,7 +449,9 @@ class Translator:
         assert isinstance(variable, Name)
         before = self.variables
         self.variables = {**before, variable.text: item}
+        self.loops += 1
         yield
+        self.loops -= 1
         self.variables = before
 
     def macro(self, expr: Call) -> Term:
@@ -548,6 +555,21 @@ def speaks_of(expr: Expr, variable: str) -> bool:
         return any(speaks_of(each, variable) for entry in expr.entries for each in entry)
     operands = (*expr.arguments, *([expr.target] if expr.target is not None else [])) if isinstance(expr, Call) else ()
     return any(speaks_of(each, variable) for each in operands)
+
+
+def has_macro(expr: Expr) -> bool:
+    """Whether a loop stands somewhere in an expression."""
+    if isinstance(expr, Select):
+        return has_macro(expr.operand)
+    if isinstance(expr, Items):
+        return any(has_macro(each) for each in expr.items)
+    if isinstance(expr, Entries):
+        return any(has_macro(each) for entry in expr.entries for each in entry)
+    if not isinstance(expr, Call):
+        return False
+    return expr.function in MACROS or any(
+        has_macro(each) for each in (*expr.arguments, *([expr.target] if expr.target is not None else []))
+    )
 
 
 def is_macro(expr: Call) -> bool:
