@@ -11,10 +11,10 @@ from typing import Final
 
 from kgen.clusterset.model import ClusterSet
 from kgen.conformance import names
+from kgen.conformance.codes import BY_KEYWORD
 from kgen.diagnostics import Code, Diagnostic
 
 CODE: Final = Code("KG344", "tracking-metadata")
-MALFORMED: Final = Code("KG205", "malformed-text")
 # What begins so tells an engine what to do with the object that has it.
 COMMANDS: Final = {
     "argocd.argoproj.io/": "Argo CD",
@@ -61,4 +61,4 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
                     help="give it to the objects that it is meant for, by a patch",
                 )
             elif wrong := names.key(key.lower() if part == "annotations" else key):
-                yield MALFORMED.error(f'"{key}" is no key of {part}: {wrong[0]}', common.at / part / key)
+                yield BY_KEYWORD["format"].error(f'"{key}" is no key of {part}: {wrong[0]}', common.at / part / key)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kgen.checks.spec.secret_in_spec import CODE as SECRET
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic, Related
 
 CODE: Final = Code("KG340", "other-engines-field")
 REPOSITORY: Final = Code("KG341", "unfit-repository")
-SECRET: Final = Code("KG331", "secret-in-spec")
 NAMES: Final = {"argocd": "Argo CD", "flux": "Flux"}
 FIELDS: Final = {
     "argocd": (("project", "project"), ("per", "per")),
