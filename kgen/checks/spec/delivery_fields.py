@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kgen.checks.spec.secret_in_spec import CODE as SECRET
 from kgen.clusterset.model import ClusterSet
 from kgen.diagnostics import Code, Diagnostic, Related
 
@@ -51,14 +50,6 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
             at = cluster.delivery.at / "destination"
             message = f'the destination of cluster "{cluster.name}" is Argo CD\'s, and the engine is flux'
             yield CODE.error(message, at, "", [chosen], help="delete it: each cluster's own Flux applies its part")
-    _, scheme, rest = how.repo_url.partition("://")
-    user, at_sign, _ = rest.partition("/")[0].rpartition("@")
-    if scheme and at_sign and (":" in user or not how.repo_url.startswith("ssh://")):
-        yield SECRET.error(
-            "the address names a user, with what may be a password or a token; kgen holds no secret, and Git should not either",
-            how.at / "repoURL",
-            help="delete all before the @, and give the engine its credentials there; if it was ever committed, renew it",
-        )._replace(unquoted=True)
     if how.engine == "argocd" and how.artifact:
         yield REPOSITORY.error(
             f'"{how.repo_url}" is an OCI artifact, which kgen delivers by Flux alone',

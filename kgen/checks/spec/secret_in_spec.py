@@ -23,6 +23,7 @@ PEM_BEGIN: Final = "LS0tLS1CRUdJTi"  # "-----BEGIN " in base64, whatever follows
 
 
 def check(wish: ClusterSet) -> Iterator[Diagnostic]:
+    yield from _in_address(wish)
     for data, at, secret in _written(wish):
         for path, what in _secrets(data, secret):
             # The place is the item's, and no report shows its line: the value may stand in it.
@@ -32,6 +33,21 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
                 help="deliver it by external-secrets, SOPS or a placeholder such as ${NAME}; if it was ever committed, renew it",
             )
             yield found._replace(unquoted=True)
+
+
+def _in_address(wish: ClusterSet) -> Iterator[Diagnostic]:
+    """A user before the @ of the repository's address, with what may be a password or a token; ssh wants a user, and takes no password."""
+    how = wish.delivery
+    if how is None:
+        return
+    _, scheme, rest = how.repo_url.partition("://")
+    user, at_sign, _ = rest.partition("/")[0].rpartition("@")
+    if scheme and at_sign and (":" in user or not how.repo_url.startswith("ssh://")):
+        yield CODE.error(
+            "the address names a user, with what may be a password or a token; kgen holds no secret, and Git should not either",
+            how.at / "repoURL",
+            help="delete all before the @, and give the engine its credentials there; if it was ever committed, renew it",
+        )._replace(unquoted=True)
 
 
 def _written(wish: ClusterSet) -> Iterator[tuple[Any, FieldPath, bool]]:
