@@ -205,7 +205,7 @@ def judged_a_second(route: Path, rounds: int) -> float:
 def engines(work: Path, rounds: int) -> None:
     """kgen inside hooks and engines: a check that finds nothing, and one cluster's slice of a small and of a large fleet."""
     specs = {}
-    for name, text in (("tree-300", fleet.lines(85, 6, 5, 20)), ("two", fleet.lines(2, 5, 5)), ("thousand", fleet.lines(1000, 5, 5, 20))):
+    for name, text in (("tree-300", fleet.lines(66, 6, 5, 20)), ("two", fleet.lines(2, 5, 5)), ("thousand", fleet.lines(1000, 5, 5, 20))):
         specs[name] = work / name / "clusterset.yaml"
         specs[name].parent.mkdir()
         specs[name].write_text("".join(text))
