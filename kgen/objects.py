@@ -126,14 +126,13 @@ class Objects:
         """The entries with their objects completed as the API server of this profile would complete them."""
         # A profile is a large key: it is hashed once for all of a cluster's objects.
         known = self._judged.setdefault(profile, {})
-        tables = self._tables.setdefault(profile, {})
+        tables = self._tables_of(profile)
         done = []
         for entry in entries:
             found = entry.manifest
             pair = known.get(id(found))
             if pair is None:
-                gvk = found.gvk
-                judge = tables[gvk] if gvk in tables else self._table(gvk, profile)
+                judge = self._table(found.gvk, profile, tables)
                 pair = known[id(found)] = (entry, self._judge(entry, judge, profile))
             done.append(pair[1])
         return done
@@ -153,16 +152,20 @@ class Objects:
     def _keys(self, profile: Profile) -> ListKeys:
         """For patches: the list-map keys of the list at a path of a kind, in this profile's versions."""
         if profile not in self._list_keys:
+            tables = self._tables_of(profile)
 
             def list_keys(gvk: GroupVersionKind, path: tuple[str | int, ...]) -> tuple[str, ...] | None:
-                judge = self._table(gvk, profile)
+                judge = self._table(gvk, profile, tables)
                 return None if judge is None else judge.list_keys(FieldPath(path))
 
             self._list_keys[profile] = list_keys
         return self._list_keys[profile]
 
-    def _table(self, gvk: GroupVersionKind, profile: Profile) -> Table | None:
-        tables = self._tables.setdefault(profile, {})
+    def _tables_of(self, profile: Profile) -> dict[GroupVersionKind, Table | None]:
+        return self._tables.setdefault(profile, {})
+
+    def _table(self, gvk: GroupVersionKind, profile: Profile, tables: dict[GroupVersionKind, Table | None]) -> Table | None:
+        """The table of a kind; `tables` are those of the profile that are known."""
         if gvk not in tables:
             tables[gvk] = self._own_tables[gvk] if gvk in self._own_tables else table(gvk, profile.products())
         return tables[gvk]

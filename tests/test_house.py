@@ -19,10 +19,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kgen import checks, versions
+from kgen import checks, manifest, versions
 from kgen.cli.entry import COMMANDS
 from kgen.explain import pages
 from kgen.kinds import KINDS
+from kgen.plan import delivery
 from tests.checkout import ROOT, files
 
 FILES = files()
@@ -59,6 +60,11 @@ def test_every_kind_is_on_its_shelf() -> None:
     modules = {name for name, tree in CODE.items() if name.startswith("kgen.kinds.") and defines(tree, "KIND")}
     assert sorted(f"kgen.kinds.{module}" for _, _, module in KINDS) == sorted(modules)
     assert all(kind == import_module(f"kgen.kinds.{module}").KIND for _, kind, module in KINDS)
+
+
+def test_decisions_and_objects_name_the_same_stages() -> None:
+    """Each room has the names for itself, since decisions never see an object."""
+    assert (delivery.STAGES, delivery.OPERATORS) == (manifest.STAGES, manifest.OPERATORS)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,6 @@ class Found:
     def __init__(self) -> None:
         self._findings: dict[Finding, None] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._findings)
-
     @property
     def findings(self) -> tuple[Finding, ...]:
         return tuple(self._findings)

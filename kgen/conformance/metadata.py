@@ -127,7 +127,7 @@ def notes(given: Mapping[str, str], found: Found, at: FieldPath) -> None:
     """Annotations: their keys, and how much all of them hold."""
     total = 0
     for key, value in given.items():
-        found.malformed(at / key, key, names.key(key.lower()))
+        found.malformed(at / key, key, names.annotation_key(key))
         total += len(key.encode()) + len(value.encode())
     if total > ANNOTATIONS:
         found.long(at, ANNOTATIONS, "bytes, all keys and values together")

@@ -59,8 +59,6 @@ def label(text: str) -> list[str]:
 
 def subdomain(text: str) -> list[str]:
     """A DNS name in lower case (RFC 1123): most objects' names."""
-    if len(text) < 64 and is_subdomain(text):
-        return []
     return _sized(text, 253) + ([] if is_subdomain(text) else [SUBDOMAIN])
 
 
@@ -108,6 +106,11 @@ def key(text: str) -> list[str]:
         if not is_word(name):
             found.append(f"name part {KEY}")
     return found
+
+
+def annotation_key(text: str) -> list[str]:
+    """An annotation's key: as a label's, but capitals may stand in its prefix."""
+    return key(text.lower())
 
 
 def value(text: str) -> list[str]:

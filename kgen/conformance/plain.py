@@ -39,13 +39,9 @@ def known(form: Form) -> Known:
     return Known(form)
 
 
-def annotation_key(text: str) -> list[str]:
-    return names.key(text.lower())
-
-
 KEYS: Final = known(names.key)
 VALUES: Final = known(names.value)
-ANNOTATION_KEYS: Final = known(annotation_key)
+ANNOTATION_KEYS: Final = known(names.annotation_key)
 NAMESPACES: Final = known(names.label)
 
 

@@ -110,9 +110,13 @@ class Table:
             simple = plain(done["metadata"], self.namespaced, self._names)
         except (Exception, TooCostly):  # generated code only says yes, and raises whatever it likes for no: the walk finds out why
             return self._walked(body)
-        if simple and not self._embeds and (self._built_in is None or self._built_in.rules is None):
+        if not simple or self._embeds:
+            return self._ruled(done, (), simple)
+        if self._built_in is None or self._built_in.rules is None:
             return Judged(done, ())
-        return self._ruled(done, (), simple)
+        found = Found()
+        self._checked(done, self._built_in, found)
+        return Judged(done, found.findings)
 
     def _walked(self, body: Body) -> Judged:
         from kgen.structure.rules import Rules
@@ -130,16 +134,10 @@ class Table:
 
     def _ruled(self, done: Body, before: tuple[Finding, ...], simple: bool) -> Judged:
         """The verdict with what the rules say that no schema has; `before` is what the schema finds, `simple` that metadata are right."""
-        found = Found()
-        built_in = self._built_in
-        if simple and not before and not self._embeds:
-            if built_in is not None and built_in.rules is not None:
-                self._checked(done, built_in, found)
-            return Judged(done, found.findings if found else ())
         # Imported here: few objects come to it.
         from kgen.conformance import metadata
 
-        remarks = Found()
+        found, remarks, built_in = Found(), Found(), self._built_in
         unreadable = [each.path for each in before if each.keyword in UNREADABLE]
         own = done.get("metadata", {}) if isinstance(done, dict) else None
         if isinstance(own, dict) and not simple and not any(path[:1] in ((), ("metadata",)) for path in unreadable):

@@ -23,14 +23,15 @@ LARGE: Final = 1_000_000
 
 def ahead(files: Sequence[File], clean: Callable[[File], Clean]) -> dict[int, Clean]:
     """By the number of a file, what `clean` says of it, for all that could be looked at; nothing where there is too little to share out."""
-    shares = _processors()
-    if shares < 2:
+    processors = _processors()
+    if processors < 2:
         return {}
     sizes = [_size(file) for file in files]
-    if sum(sizes) < LARGE:
-        return {}
     # What is no file on a disk can be read once alone.
     todo = [number for number, size in enumerate(sizes) if size]
+    shares = min(processors, len(todo))
+    if shares < 2 or sum(sizes) < LARGE:
+        return {}
     others = [_started(files, clean, todo[share::shares]) for share in range(1, shares)]
     found = _looked(files, clean, todo[::shares])
     for process, reader in filter(None, others):

@@ -61,7 +61,8 @@ class Disk:
         if path and not self.folder(path.rpartition("/")[0]):
             return False
         if path in self._listed:
-            self.litter += [f"{path}/{TEMPORARY}"] if self._listed[path] else []
+            if self._listed[path]:
+                self.litter.append(f"{path}/{TEMPORARY}")
             return True
         shown = self.shown(path)
         try:

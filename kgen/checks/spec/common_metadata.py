@@ -60,5 +60,5 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
                     f"{engine}'s",
                     help="give it to the objects that it is meant for, by a patch",
                 )
-            elif wrong := names.key(key.lower() if part == "annotations" else key):
+            elif wrong := (names.annotation_key if part == "annotations" else names.key)(key):
                 yield BY_KEYWORD["format"].error(f'"{key}" is no key of {part}: {wrong[0]}', common.at / part / key)

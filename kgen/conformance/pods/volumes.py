@@ -367,7 +367,7 @@ def certificate(given: Body, found: Found, at: FieldPath) -> None:
     notes = given.get("userAnnotations") or {}
     for key in notes:
         found.malformed(
-            at / "userAnnotations" / key, key, names.key(key.lower()) or ([] if "/" in key else ["must be a domain-prefixed key"])
+            at / "userAnnotations" / key, key, names.annotation_key(key) or ([] if "/" in key else ["must be a domain-prefixed key"])
         )
     if sum(len(key.encode()) + len(value.encode()) for key, value in notes.items()) > ANNOTATIONS:
         found.long(at / "userAnnotations", ANNOTATIONS)
