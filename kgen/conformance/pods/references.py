@@ -74,7 +74,7 @@ def pod_field(given: Body, known: tuple[str, ...], found: Found, at: FieldPath) 
     head, quote, key = path.removesuffix("']").partition("['")
     if path.endswith("']") and quote and head:
         if head == "metadata.annotations":
-            found.malformed(at / "fieldPath", path, names.key(key.lower()))
+            found.malformed(at / "fieldPath", path, names.annotation_key(key))
         elif head == "metadata.labels":
             found.malformed(at / "fieldPath", path, names.key(key))
         else:
