@@ -120,9 +120,14 @@ def go_tool(package: str) -> Path:
     return made_once(f"{name}-{version}", lambda folder: _install(package, folder)) / name
 
 
+def building(place: Path) -> dict[str, str]:
+    """The environment of a build of Go whose cache, which grows to gigabytes, is in `place` and goes with it, unless GOCACHE names one."""
+    return {"GOCACHE": str(place / "cache"), **os.environ, "CGO_ENABLED": "0"}
+
+
 def _install(package: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
-        run(go(), "install", "-p", "2", "-trimpath", "-ldflags=-s -w", package, env={**os.environ, "GOBIN": str(folder), "GOCACHE": made})
+        run(go(), "install", "-p", "2", "-trimpath", "-ldflags=-s -w", package, env={**building(Path(made)), "GOBIN": str(folder)})
 
 
 def kustomize() -> Path:
@@ -332,7 +337,7 @@ def _kubernetes(program: str, version: str, folder: Path) -> None:
 
 
 def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], tidy: bool = True) -> None:
-    """Builds programs, name to package, in a Go module made for them; Go's build cache, which grows to gigabytes, goes with it.
+    """Builds programs, name to package, in a Go module made for them.
 
     Without `tidy` only what the programs themselves import is resolved: some modules name others for their tests that are not to be had.
     """
@@ -340,7 +345,7 @@ def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], 
         place = Path(made)
         place.joinpath("go.mod").write_text(module, encoding="utf-8")
         place.joinpath("main.go").write_text(source, encoding="utf-8")
-        env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0"}
+        env = building(place)
         if tidy:
             run(go(), "mod", "tidy", cwd=place, env=env)
         resolved = () if tidy else ("-mod=mod",)

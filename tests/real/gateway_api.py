@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.real.apiserver import HOST
-from tests.real.binaries import Unavailable, go, made_once, run
+from tests.real.binaries import Unavailable, building, go, made_once, run
 
 Json = Any
 
@@ -50,7 +50,7 @@ def built(place: Path) -> Path:
     shutil.copytree(module["Dir"], source, copy_function=shutil.copyfile)
     for each in (source, *source.rglob("*")):
         each.chmod(0o755 if each.is_dir() else 0o644)
-    env = {**os.environ, "GOCACHE": str(place / "cache"), "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
+    env = {**building(place), "GOFLAGS": "-mod=mod"}
     flags = ("-tags", "experimental", "-p", "2", "-trimpath", "-ldflags=-s -w")
     run(go(), "test", "-c", *flags, "-o", str(place / "tests"), "./pkg/test/cel", cwd=source, env=env)
     return place / "tests"

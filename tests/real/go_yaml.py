@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from tests.real.binaries import go, made_once, run
+from tests.real.binaries import building, go, made_once, run
 
 SOURCES: Final = Path(__file__).parent / "yaml_readers"
 
@@ -52,4 +53,5 @@ def program() -> Path:
 
 
 def _build(folder: Path) -> None:
-    run(go(), "build", "-trimpath", "-buildvcs=false", "-o", str(folder / SOURCES.name), ".", cwd=SOURCES)
+    with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
+        run(go(), "build", "-trimpath", "-buildvcs=false", "-o", str(folder / SOURCES.name), ".", cwd=SOURCES, env=building(Path(made)))
