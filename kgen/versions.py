@@ -64,20 +64,21 @@ class EnvoyGatewayRelease(NamedTuple):
     schemas: str
     gateway_api: str
     kubernetes: tuple[str, str]
+    follows_imports: bool  # it notices when an import that an HTTPRoute refers to changes (internal/provider/kubernetes/indexers.go)
 
 
 # Compatibility matrix of Envoy Gateway (site/content/en/news/releases/matrix.md) and the go.mod of each release.
 ENVOY_GATEWAY: Final = {
     release.minor: release
     for release in (
-        EnvoyGatewayRelease("1.2", "1.2.8", "1.2.1", ("1.28", "1.31")),
-        EnvoyGatewayRelease("1.3", "1.3.0", "1.2.1", ("1.29", "1.32")),
-        EnvoyGatewayRelease("1.4", "1.4.0", "1.3.0", ("1.30", "1.33")),
-        EnvoyGatewayRelease("1.5", "1.5.0", "1.3.0", ("1.30", "1.33")),
-        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.1", ("1.30", "1.33")),
-        EnvoyGatewayRelease("1.7", "1.7.0", "1.4.1", ("1.32", "1.35")),
-        EnvoyGatewayRelease("1.8", "1.8.0", "1.5.1", ("1.32", "1.35")),
-        EnvoyGatewayRelease("1.9", "1.9.1", "1.6.1", ("1.33", "1.36")),
+        EnvoyGatewayRelease("1.2", "1.2.8", "1.2.1", ("1.28", "1.31"), False),
+        EnvoyGatewayRelease("1.3", "1.3.0", "1.2.1", ("1.29", "1.32"), False),
+        EnvoyGatewayRelease("1.4", "1.4.0", "1.3.0", ("1.30", "1.33"), True),
+        EnvoyGatewayRelease("1.5", "1.5.0", "1.3.0", ("1.30", "1.33"), True),
+        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.1", ("1.30", "1.33"), True),
+        EnvoyGatewayRelease("1.7", "1.7.0", "1.4.1", ("1.32", "1.35"), True),
+        EnvoyGatewayRelease("1.8", "1.8.0", "1.5.1", ("1.32", "1.35"), True),
+        EnvoyGatewayRelease("1.9", "1.9.1", "1.6.1", ("1.33", "1.36"), True),
     )
 }
 

@@ -131,7 +131,7 @@ def _argocd(
         project,
         how.repo_url,
         full_ref(how.revision),
-        how.path,
+        _below(how.path, "clusters"),
         stages,
         (*destinations.items(),),
         how.prune,
@@ -193,7 +193,7 @@ def _flux(
         how.namespace,
         kind,
         wish.name,
-        _below(how.path, f"delivery/flux/{plan.name}"),
+        f"./{_below(how.path, f'delivery/flux/{plan.name}')}",
         (),
         how.interval or INTERVAL,
         how.retry_interval or RETRY_INTERVAL,
@@ -231,7 +231,7 @@ def _flux(
         depends = (*(f"{wish.name}-{need}" for need in needs), *(after if stage in (OPERATORS, JOIN, "30-exports") else ()))
         yield root._replace(
             name=f"{wish.name}-{stage}",
-            path=_below(how.path, f"clusters/{plan.name}/{stage}"),
+            path=f"./{_below(how.path, f'clusters/{plan.name}/{stage}')}",
             depends_on=depends,
             watched=WATCHED.get(stage, ()),
             substitute_from=substitutes if stage == JOIN and placeholders(plan) else (),
@@ -239,7 +239,7 @@ def _flux(
 
 
 def _below(path: str, rest: str) -> str:
-    return f"./{rest}" if path == "." else f"./{path}/{rest}"
+    return rest if path == "." else f"{path}/{rest}"
 
 
 def _ref(how: Delivery) -> dict[str, str]:

@@ -213,7 +213,10 @@ class ProjectPlan(NamedTuple):
 
 
 class ApplicationSetPlan(NamedTuple):
-    """The ApplicationSet of the tree: an Application for each of `clusters`, which are (name, destination), or for each and each stage."""
+    """The ApplicationSet of the tree: an Application for each of `clusters`, which are (name, destination), or for each and each stage.
+
+    `path` is the folder that has a folder for each cluster.
+    """
 
     name: str
     namespace: str

@@ -208,10 +208,7 @@ def test_what_joins_a_cluster_goes_once_a_person_confirms_it(fleet: Fleet, monke
     fleet.argo.wait("shop-west", lambda application: "wipe out" in json.dumps(application["status"].get("conditions", [])))
     assert fleet.delivered("west") == before
 
-    def sync(application: Json) -> None:
-        application["operation"] = {"sync": {"prune": True, "syncOptions": ["ServerSideApply=true", real.BACKGROUND]}}
-
-    fleet.argo.change("shop-west", sync)
+    fleet.argo.sync("shop-west", {"prune": True, "syncOptions": ["ServerSideApply=true", real.BACKGROUND]})
     fleet.argo.wait("shop-west", lambda application: "confirm" in json.dumps(application["status"].get("operationState", {})))
     assert "submariners submariner-operator/submariner" in fleet.delivered("west")
 

@@ -107,6 +107,12 @@ def test_an_error_of_the_spec_is_annotated_at_its_line(repository: Path) -> None
     assert [result["ruleId"] for result in sarif(done)] == ["KG201"]
 
 
+def test_what_was_asked_wrongly_leaves_no_findings_to_upload(repository: Path) -> None:
+    done = action(repository, spec="--no-spec", out="fleet/out")
+    assert done.code == 2
+    assert done.files["GITHUB_OUTPUT"] == ""
+
+
 def test_overlays_are_passed_one_a_line(repository: Path) -> None:
     done = action(repository, **FLEET, overlays="kgen:debug\nkgen:airgapped\n")
     assert done.code == 1

@@ -150,3 +150,33 @@ def test_kustomizations_of_a_cluster_leave_out_those_of_nothing() -> None:
     assert build(FLUX, "--kustomization") == 0
     listed = yaml.safe_load(Path("out/clusters/west/kustomization.yaml").read_text(encoding="utf-8"))["resources"]
     assert listed == ["00-namespaces/manifests.yaml", "20-submariner/manifests.yaml", "30-exports/manifests.yaml"]
+
+
+def test_a_tree_may_be_a_whole_repository() -> None:
+    assert build(FLUX.replace("    secretRef:", "    path: .\n    secretRef:")) == 0
+    paths = [each["spec"]["path"] for each in objects("delivery/flux/east/*.yaml") if each["kind"] == "Kustomization"]
+    assert {"./delivery/flux/east", "./clusters/east/40-gateways"} < set(paths)
+    assert build(ARGOCD.replace("    install:", "    path: .\n    install:"), "--allow-removal", "east") == 0
+    [found] = [each for each in objects("delivery/argocd/*.yaml") if each["kind"] == "ApplicationSet"]
+    assert found["spec"]["template"]["spec"]["source"]["path"] == "clusters/{{.cluster}}"
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("path: ..", "KG205"),
+        ("path: ./out", "KG205"),
+        ("timeout: 0s", "KG205"),
+        ("interval: 0h0.0m", "KG205"),
+        ("repoURL: oci://registry.example.com/fleet:v1", "KG341"),
+        ("repoURL: oci://registry.example.com/fleet@sha256:00", "KG341"),
+        ("repoURL: oci://registry.example.com:5000/fleet", None),
+        ("timeout: 0m30s", None),
+    ],
+)
+def test_what_flux_could_not_follow_is_refused(field: str, code: str | None, capfd: pytest.CaptureFixture[str]) -> None:
+    url = "    repoURL: https://git.example.com/shop/fleet.git\n"
+    text = FLUX.replace(url, f"    {field}\n") if field.startswith("repoURL") else FLUX.replace(url, f"{url}    {field}\n")
+    assert build(text) == (0 if code is None else 1)
+    told = capfd.readouterr().err
+    assert told == "" if code is None else f"error[{code}]" in told

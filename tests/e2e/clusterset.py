@@ -19,6 +19,7 @@ import yaml
 
 from kgen import pipeline
 from kgen.clusterset.model import Service
+from kgen.diagnostics import Diagnostic
 from kgen.plan.model import ClusterPlan, Plan
 from tests.agreement.worlds import crds_of
 from tests.e2e import gateway, network, submariner
@@ -62,6 +63,7 @@ class RunningSet:
         self.out = lab.folder / "out"
         self.plan: Plan
         self.services: tuple[Service, ...] = ()
+        self.told: tuple[Diagnostic, ...] = ()
         self.clusters: dict[str, Cluster] = {}
         self.members: dict[str, Member] = {}
         self.networks: dict[str, Networks] = {}
@@ -85,7 +87,7 @@ class RunningSet:
         self.start_envoys()
 
     def build(self, *overlays: Path) -> None:
-        """Runs `kgen build`, and keeps the plan that its output was made from."""
+        """Runs `kgen build`, and keeps the plan that its output was made from, and what kgen tells of it."""
         spec = str(self.spec / "clusterset.yaml")
         # The lock stands beside the last layer: all of them in one folder, so that it is the example's.
         given = [shutil.copyfile(each, self.spec / each.name) for each in overlays]
@@ -99,7 +101,7 @@ class RunningSet:
         built = pipeline.build(pipeline.Request(spec, tuple(map(str, given))))
         assert built.plan is not None
         assert built.wish is not None
-        self.plan, self.services = built.plan, built.wish.services
+        self.plan, self.services, self.told = built.plan, built.wish.services, built.diagnostics
 
     def start_clusters(self) -> None:
         """An API server for each cluster, with the CRDs that stand there before kgen's output comes."""

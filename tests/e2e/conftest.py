@@ -90,7 +90,8 @@ def seed(sets: Sets) -> RunningSet:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests of this folder: a set takes what the machine has."""
+    """One worker runs all tests of this folder, first of its group: a set takes what the machine has, and its programs are there first."""
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -1,4 +1,4 @@
-"""Scenario f: every Envoy Gateway that kgen supports and that can be built, each with its own CRDs, in the scenario of the grant (c).
+"""Scenario f: every Envoy Gateway that kgen supports and that can be built, each with its own CRDs, in the scenario of the grant (c); and whether it follows imports.
 
 pytest tests/e2e/every_envoy_gateway.py     (as root; a command of its own, since the builds take half an hour on two cores)
 """
@@ -14,6 +14,7 @@ from kgen.versions import ENVOY_GATEWAY, Profile
 from tests.e2e import understood
 from tests.e2e.clusterset import ROOT, RunningSet
 from tests.e2e.conftest import Sets
+from tests.e2e.following import followed
 from tests.e2e.test_globalnet_grants import check
 
 EXAMPLE: Final = ROOT / "examples/globalnet"
@@ -35,3 +36,5 @@ def test_without_its_grant_a_route_is_refused(sets: Sets, version: str, tmp_path
     cluster, plan = running.clusters["cluster1"], running.plan.clusters["cluster1"]
     assert understood.unlike(running, lambda: understood.gateways(cluster, plan)) == ""
     check(running)
+    assert followed(running, "cluster3", "shop/api", "cluster1", "httproute/edge/api") == release.follows_imports
+    assert {each.code for each in running.told} & {"KG432"} == (set() if release.follows_imports else {"KG432"})

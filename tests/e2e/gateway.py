@@ -109,7 +109,7 @@ class Envoy:
             each["name"]: {
                 f"{host['address']['socket_address']['address']}:{host['address']['socket_address']['port_value']}"
                 for host in each.get("host_statuses", ())
-                if "socket_address" in host["address"]
+                if "socket_address" in host["address"] and host["health_status"].get("eds_health_status", "HEALTHY") == "HEALTHY"
             }
             for each in json.loads(told)["cluster_statuses"]
         }

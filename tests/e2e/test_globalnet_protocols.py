@@ -13,6 +13,7 @@ import pytest
 from tests.e2e import understood
 from tests.e2e.clusterset import ROOT, RunningSet
 from tests.e2e.conftest import Sets
+from tests.e2e.following import followed
 from tests.e2e.lab import Failed
 from tests.e2e.traffic import Client, call
 
@@ -42,7 +43,7 @@ def protocols(sets: Sets) -> Iterator[RunningSet]:
             return all(any(part in name for name in found) for part in wanted)
 
         for last in (False, False, True):
-            follow_late_imports(running)
+            look_again(running)
             try:
                 running.lab.wait("Envoy has endpoints for every route", led, 60 if last else 20)
                 break
@@ -55,23 +56,13 @@ def protocols(sets: Sets) -> Iterator[RunningSet]:
         running.deliver()
 
 
-def follow_late_imports(running: RunningSet) -> None:
-    """Makes Envoy Gateway look again.
+def look_again(running: RunningSet) -> None:
+    """Makes Envoy Gateway look at everything, as the page of KG432 says.
 
-    1.9.1 forgets the kind ServiceImport in its indexes for all routes but HTTPRoute (internal/provider/kubernetes/indexers.go): a change
-    of an import, or of its endpoints, is noticed for such a route only when something else is looked at. A grant that goes and comes is.
+    It does not follow what only routes other than HTTPRoutes import, of which kgen warns.
     """
-    cluster = running.clusters["cluster1"]
-
-    def reason() -> str | None:
-        route = cluster.get("tcproutes", "edge", "queue") or {}
-        found = [each for parent in route.get("status", {}).get("parents", ()) for each in parent["conditions"]]
-        return next((each["reason"] for each in found if each["type"] == "ResolvedRefs"), None)
-
-    cluster.kubectl("delete", "referencegrant", "--namespace=shop", "tcproute.edge.serviceimport.queue")
-    # What goes and comes at once is not seen to have gone.
-    running.lab.wait("Envoy Gateway has seen the grant go", lambda: reason() == "RefNotPermitted")
-    running.apply("cluster1", "40-gateways")
+    for change in ("kgen.dev/looked-at=now", "kgen.dev/looked-at-"):
+        running.clusters["cluster1"].kubectl("label", "gateway", "--namespace=edge", "eg", change)
 
 
 def certificate(running: RunningSet) -> None:
@@ -130,6 +121,16 @@ def test_each_request_is_copied(protocols: RunningSet) -> None:
     before = audit.text().count("/copied")
     assert set(Client(protocols.clusters["cluster1"]).count(30, "copied.example.com", "/copied")) == {(200, "cluster2")}
     protocols.lab.wait("the copies have come", lambda: audit.text().count("/copied") == before + 30)
+
+
+def test_what_kgen_warns_of_is_not_followed(protocols: RunningSet) -> None:
+    warned = [each.message.rpartition(" import ")[2] for each in protocols.told if each.slug == "import-not-followed"]
+    assert warned == [f"shop/{each} changes" for each in ("prices of this GRPCRoute", "vault of this TLSRoute", "queue of this TCPRoute")]
+    assert not followed(protocols, "cluster3", "shop/queue", "cluster1", "tcproute/edge/queue")
+    assert not followed(protocols, "cluster2", "shop/prices", "cluster1", "grpcroute/edge/prices")
+    assert not followed(protocols, "cluster2", "shop/vault", "cluster1", "tlsroute/edge/vault")
+    assert followed(protocols, "cluster3", "shop/canary", "cluster1", "httproute/edge/canary")
+    assert followed(protocols, "cluster3", "shop/audit", "cluster1", "httproute/edge/copied")
 
 
 def test_weights(protocols: RunningSet) -> None:

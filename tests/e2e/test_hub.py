@@ -9,6 +9,7 @@ import pytest
 from tests.e2e import account, understood
 from tests.e2e.cluster import OPERATOR_NAMESPACE
 from tests.e2e.clusterset import RunningSet
+from tests.e2e.test_globalnet import leave
 from tests.e2e.traffic import Client, call
 from tests.e2e.understood import Seen
 
@@ -28,6 +29,14 @@ def test_each_edge_leads_to_all_regions(hub: RunningSet, edge: str, own: str) ->
 @pytest.mark.parametrize("edge", ["edge-eu", "edge-us"])
 def test_grpc(hub: RunningSet, edge: str) -> None:
     assert call(hub.clusters[edge], "grpc.example.com", "/catalogue.Items/List") in {f"{name} /catalogue.Items/List" for name in APPS}
+
+
+def test_an_exporter_leaves(hub: RunningSet) -> None:
+    change = ("name: apps-ap, labels: {tier: apps,", "name: apps-ap, labels: {tier: spare,")
+    leave(hub, change, APPS - {"apps-ap"}, "items.example.com", "/items/1")
+    for edge in hub.envoys:
+        client = Client(hub.clusters[edge])
+        hub.lab.wait(f"all answer {edge} again", lambda client=client: len(client.count(20, "items.example.com", "/items/1")) == len(APPS))
 
 
 def test_every_controller_understood(hub: RunningSet) -> None:

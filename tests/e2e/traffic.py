@@ -65,9 +65,10 @@ class Client:
 class Meanwhile:
     """Requests that go on beside what the block does; `answers` are theirs, in order."""
 
-    def __init__(self, client: Client, host: str) -> None:
+    def __init__(self, client: Client, host: str, path: str = "/get") -> None:
         self.client = client
         self.host = host
+        self.path = path
         self.answers: list[tuple[int, str]] = []
         self._enough = threading.Event()
         self._thread = threading.Thread(target=self._send, daemon=True)
@@ -75,7 +76,7 @@ class Meanwhile:
     def _send(self) -> None:
         while not self._enough.wait(0.01):
             try:
-                self.answers.append(self.client.get(self.host))
+                self.answers.append(self.client.get(self.host, self.path))
             except (OSError, http.client.HTTPException) as reason:
                 self.answers.append((0, str(reason)))
 

@@ -119,6 +119,20 @@ class ArgoCD(NamedTuple):
         self.change(name, asked)
         self.wait(name, lambda application: "argocd.argoproj.io/refresh" not in application["metadata"].get("annotations", {}))
 
+    def sync(self, name: str, how: Json) -> None:
+        """Starts a sync, as Argo CD's own clients do: none may be under way, and the state of the last one is forgotten.
+
+        Argo CD merges the state of an operation into what is there: a sync of everything after one of a single object would go on as one of
+        that object.
+        """
+
+        def asked(application: Json) -> None:
+            application["operation"] = {"sync": how}
+            application["status"].pop("operationState", None)
+
+        self.wait(name, lambda application: "operation" not in application)
+        self.change(name, asked)
+
     def wait(self, name: str, done: Callable[[Json], bool], patience: float = PATIENCE) -> Json:
         """An Application once it is as wanted."""
         until = time.monotonic() + patience

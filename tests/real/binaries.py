@@ -355,14 +355,14 @@ def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], 
 
 
 def main() -> int:
-    """Makes all that is not there yet, what takes longest first."""
+    """Makes all that is not there yet, first what the tests of whole sets wait for, which take longest."""
     missing = 0
     for program in (
         kube_apiserver,
         envoy_gateway,
+        lambda: submariner("operator"),
         argo_cd,
         kustomize_controller,
-        lambda: submariner("operator"),
         kpt,
         kustomize,
         etcd,

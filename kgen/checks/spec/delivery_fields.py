@@ -58,5 +58,11 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
             [chosen],
             help="name a Git repository: Argo CD takes no artifact that `flux push artifact` makes",
         )
+    if how.artifact and (named := set(":@") & set(how.repo_url.rpartition("/")[2])):
+        yield REPOSITORY.error(
+            f'"{how.repo_url}" names a {"digest" if "@" in named else "tag"}, which is not part of an artifact\'s address',
+            how.at / "repoURL",
+            help="write it under revision",
+        )
     if how.engine == "flux" and how.revision == "HEAD":
         yield REPOSITORY.error("Flux follows a branch, and HEAD is none", how.at / "revision", help="write the branch's name, such as main")

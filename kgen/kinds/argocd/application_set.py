@@ -24,7 +24,7 @@ RETRY: Final = {"limit": 10, "backoff": {"duration": "10s", "factor": 2, "maxDur
 def render(plan: ApplicationSetPlan) -> Manifest:
     clusters: dict[str, Any] = {"list": {"elements": [{"cluster": name, "destination": to} for name, to in plan.clusters]}}
     stages: dict[str, Any] = {"list": {"elements": [{"stage": stage} for stage in plan.stages]}}
-    name, path = f"{plan.name}-{{{{.cluster}}}}", f"{plan.path}/clusters/{{{{.cluster}}}}"
+    name, path = f"{plan.name}-{{{{.cluster}}}}", f"{plan.path}/{{{{.cluster}}}}"
     if plan.stages:
         name, path = f"{name}-{{{{.stage}}}}", f"{path}/{{{{.stage}}}}"
     body = {
