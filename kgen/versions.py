@@ -64,22 +64,29 @@ class EnvoyGatewayRelease(NamedTuple):
     schemas: str
     gateway_api: str
     kubernetes: tuple[str, str]
-    follows_imports: bool  # it notices when an import that an HTTPRoute refers to changes (internal/provider/kubernetes/indexers.go)
 
 
 # Compatibility matrix of Envoy Gateway (site/content/en/news/releases/matrix.md) and the go.mod of each release.
 ENVOY_GATEWAY: Final = {
     release.minor: release
     for release in (
-        EnvoyGatewayRelease("1.2", "1.2.8", "1.2.1", ("1.28", "1.31"), False),
-        EnvoyGatewayRelease("1.3", "1.3.0", "1.2.1", ("1.29", "1.32"), False),
-        EnvoyGatewayRelease("1.4", "1.4.0", "1.3.0", ("1.30", "1.33"), True),
-        EnvoyGatewayRelease("1.5", "1.5.0", "1.3.0", ("1.30", "1.33"), True),
-        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.1", ("1.30", "1.33"), True),
-        EnvoyGatewayRelease("1.7", "1.7.0", "1.4.1", ("1.32", "1.35"), True),
-        EnvoyGatewayRelease("1.8", "1.8.0", "1.5.1", ("1.32", "1.35"), True),
-        EnvoyGatewayRelease("1.9", "1.9.1", "1.6.1", ("1.33", "1.36"), True),
+        EnvoyGatewayRelease("1.2", "1.2.8", "1.2.1", ("1.28", "1.31")),
+        EnvoyGatewayRelease("1.3", "1.3.0", "1.2.1", ("1.29", "1.32")),
+        EnvoyGatewayRelease("1.4", "1.4.0", "1.3.0", ("1.30", "1.33")),
+        EnvoyGatewayRelease("1.5", "1.5.0", "1.3.0", ("1.30", "1.33")),
+        EnvoyGatewayRelease("1.6", "1.6.2", "1.4.1", ("1.30", "1.33")),
+        EnvoyGatewayRelease("1.7", "1.7.0", "1.4.1", ("1.32", "1.35")),
+        EnvoyGatewayRelease("1.8", "1.8.0", "1.5.1", ("1.32", "1.35")),
+        EnvoyGatewayRelease("1.9", "1.9.1", "1.6.1", ("1.33", "1.36")),
     )
+}
+
+# Since which patches Envoy Gateway watches the imports that a route of a kind refers to, as a backend or as a mirror of a rule; it watches
+# no others. Source: its release notes, and internal/provider/kubernetes/indexers.go of each release.
+IMPORTS_WATCHED_SINCE: Final[Mapping[tuple[str, str], tuple[tuple[int, ...], ...]]] = {
+    ("HTTPRoute", "backend"): ((1, 3, 2), (1, 4, 0)),
+    ("HTTPRoute", "mirror"): ((1, 2, 8), (1, 3, 2), (1, 4, 0)),
+    ("GRPCRoute", "mirror"): ((1, 6, 6), (1, 7, 2), (1, 8, 0)),
 }
 
 # The bundled Gateway API release of each minor.
@@ -196,6 +203,17 @@ def minor(version: str) -> str:
 def number(version: str) -> tuple[int, ...]:
     """A version as numbers, to compare: (0, 24, 1) of "0.24.1"."""
     return tuple(int(part) for part in version.split("."))
+
+
+def patch(version: str) -> tuple[int, ...]:
+    """A version as three numbers: patch 0 where it names none; a prerelease ("0.24.1-rc0") has what its release has."""
+    return (*number(version.partition("-")[0]), 0)[:3]
+
+
+def watches_imports(envoy_gateway: str, kind: str, role: str) -> bool:
+    """Whether an Envoy Gateway notices when an import changes that a route of a kind refers to as a "backend", or "mirror" of a rule."""
+    since, version = IMPORTS_WATCHED_SINCE.get((kind, role), ()), patch(envoy_gateway)
+    return any(first <= version and (first[:2] == version[:2] or first == since[-1]) for first in since)
 
 
 def route_version(kind: str, gateway_api: str, channel: str) -> str | None:

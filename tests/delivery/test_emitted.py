@@ -170,6 +170,8 @@ def test_a_tree_may_be_a_whole_repository() -> None:
         ("interval: 0h0.0m", "KG205"),
         ("repoURL: oci://registry.example.com/fleet:v1", "KG341"),
         ("repoURL: oci://registry.example.com/fleet@sha256:00", "KG341"),
+        ("repoURL: oci://registry.example.com:5000", "KG341"),
+        ("repoURL: oci://registry.example.com/", "KG341"),
         ("repoURL: oci://registry.example.com:5000/fleet", None),
         ("timeout: 0m30s", None),
     ],

@@ -1,4 +1,4 @@
-"""Whether Envoy Gateway notices that an import changes: the exporter's pod stops being ready, Lighthouse tells, and Envoy is told, or not."""
+"""Whether Envoy Gateway notices that an import changes: an exporter's pod stops being ready, Lighthouse tells, and Envoy is told, or not."""
 
 from __future__ import annotations
 

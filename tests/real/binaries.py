@@ -223,7 +223,7 @@ def _published(folder: Path, module: str, program: str, package: str) -> None:
     described = json.loads(run(go(), "mod", "edit", "-json", _module(module)["GoMod"]))
     replaces = "".join(
         f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
-        for each in described["Replace"]
+        for each in described["Replace"] or ()
         # A folder of its repository, of which the published module serves as well.
         if not each["New"]["Path"].startswith(".")
     )
@@ -293,10 +293,8 @@ def _submariner(folder: Path) -> None:
 
 
 def _envoy_gateway(version: str, folder: Path) -> None:
-    # As `go install` would, which keeps its cache; the module's own go.mod has no replace directive that matters since 1.6.
-    module = "github.com/envoyproxy/gateway"
-    package = f"{module}/cmd/envoy-gateway"
-    _build(folder, f"module real\n\ngo 1.25.0\n\nrequire {module} v{version}\n", _tools(package), {"envoy-gateway": package})
+    path = "github.com/envoyproxy/gateway"
+    _published(folder, f"{path}@v{version}", "envoy-gateway", f"{path}/cmd/envoy-gateway")
 
 
 def _tools(*packages: str) -> str:

@@ -12,7 +12,7 @@ from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.selector import listed
 from kgen.diagnostics import Code, Diagnostic, FieldPath
 from kgen.plan.model import ExportPlan, Plan
-from kgen.versions import Profile, number
+from kgen.versions import Profile, patch
 
 CODE: Final = Code("KG429", "denied-namespace")
 
@@ -37,8 +37,7 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
 def _refused(namespace: str, profile: Profile) -> bool:
     if profile.submariner is None or profile.release.denies_from is None:
         return False
-    # A version may lack its patch ("0.24", which is the first) and may be a prerelease ("0.24.1-rc0"), which has what its release has.
-    version = (*number(profile.submariner.partition("-")[0]), 0)[:3]
+    version = patch(profile.submariner)
     if version[2] < profile.release.denies_from:
         return False
     if namespace == "openshift-storage" and version >= (0, 24, 2):

@@ -9,59 +9,70 @@ predicates.go there, which goes by namespace and name alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
-from kgen.checks.plan.parts import alike, backends
+from kgen.checks.plan.parts import alike, referred
 from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.selector import listed
 from kgen.diagnostics import Code, Diagnostic, FieldPath
 from kgen.plan.model import Plan, RoutePlan
-from kgen.versions import ENVOY_GATEWAY, minor
+from kgen.versions import watches_imports
 
 CODE: Final = Code("KG432", "import-not-followed")
-FOLLOWED_SINCE: Final = next(release.minor for release in ENVOY_GATEWAY.values() if release.follows_imports)
 
 
 def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
     # Clusters are told together only where the same is wrong in them.
-    unfollowed: dict[tuple[FieldPath, str], tuple[str, list[str]]] = {}
-    early: dict[str, set[str]] = {}
+    unfollowed: dict[tuple[str, FieldPath, str], list[str]] = {}
+    early: dict[str, list[str]] = {}
     for shared, profile, clusters in alike(plan):
         if (version := profile.envoy_gateway) is None:
             continue
-        follows = ENVOY_GATEWAY[minor(version)].follows_imports
-        for what, at in unwatched(shared.routes, follows):
-            if follows:
-                unfollowed.setdefault((at, version), (what, []))[1].extend(clusters)
-            else:
-                early.setdefault(version, set()).update(clusters)
-    for (at, version), (what, names) in unfollowed.items():
+        found = unwatched(shared.routes, version)
+        if watches_imports(version, "HTTPRoute", "backend"):
+            for at, what in found.items():
+                unfollowed.setdefault((version, at, what), []).extend(clusters)
+        elif found:
+            early.setdefault(version, []).extend(clusters)
+    for (version, at, what), names in unfollowed.items():
         yield CODE.warning(
-            f"Envoy Gateway {version} of {listed(sorted(names))} does not notice when {what} changes",
+            f"Envoy Gateway {version} of {listed(sorted(names))} does not notice a change of {what}",
             at,
-            help="let an HTTPRoute of the same cluster refer to the service too; Envoy Gateway watches what HTTPRoutes refer to",
+            help="let an HTTPRoute of the same cluster refer to the service too: Envoy Gateway watches the backends of HTTPRoutes",
         )
-    for version, old in early.items():
-        own = next(cluster.versions for cluster in wish.clusters if cluster.name == min(old))
+    for version, names in early.items():
+        own = next(cluster.versions for cluster in wish.clusters if cluster.name == min(names))
         yield CODE.warning(
-            f"Envoy Gateway {version} of {listed(sorted(old))} does not notice when imports change",
+            f"Envoy Gateway {version} of {listed(sorted(names))} does not notice a change of what routes import",
             own.at if own is not None and own.envoy_gateway else wish.versions.at,
-            help=f"upgrade to Envoy Gateway {FOLLOWED_SINCE}, which notices it for HTTPRoutes",
+            help="upgrade to Envoy Gateway 1.4 or newer, which watches the backends of HTTPRoutes",
         )
 
 
-def unwatched(routes: tuple[RoutePlan, ...], follows: bool) -> Iterator[tuple[str, FieldPath]]:
-    """The first reference to each import that nothing has Envoy Gateway watch, in words, and its place; `follows`: HTTPRoutes do."""
-    if follows and all(route.kind == "HTTPRoute" for route in routes):
-        return
+def unwatched(routes: Iterable[RoutePlan], version: str) -> dict[FieldPath, str]:
+    """The first reference to each import that nothing has Envoy Gateway watch: its place, and the imports there in words."""
     watched: set[tuple[str, str]] = set()
     found: dict[tuple[str, str], tuple[str, FieldPath]] = {}
     for route in routes:
-        for body, at in backends(route):
-            key = (body.get("namespace", route.namespace), body["name"])
-            if body.get("kind", "Service") != "ServiceImport" or (follows and route.kind == "HTTPRoute"):
+        for body, at, role in references(route):
+            key, imported = (body.get("namespace", route.namespace), body["name"]), body.get("kind") == "ServiceImport"
+            # Of a backend it reads the kind, of a mirror it does not.
+            if watches_imports(version, route.kind, role) or (role == "backend" and not imported):
                 watched.add(key)
-            else:
-                found.setdefault(key, (f"import {'/'.join(key)} of this {route.kind}", at))
-    yield from (value for key, value in found.items() if key not in watched)
+            elif imported:
+                found.setdefault(key, (route.kind, at))
+    told: dict[FieldPath, tuple[str, list[str]]] = {}
+    for key, (kind, at) in found.items():
+        if key not in watched:
+            told.setdefault(at, (kind, []))[1].append("/".join(key))
+    return {at: f"import{'s' if names[1:] else ''} {', '.join(names)} of this {kind}" for at, (kind, names) in told.items()}
+
+
+def references(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath, str]]:
+    """Every reference of a route to a backend: in the API's shape, its place, and whether a "backend", a "mirror" of a rule, or "other"."""
+    for rule in route.rules:
+        yield from ((body, at, "mirror") for body, at in referred(rule.filters))
+        for backend in rule.backends or ():
+            yield backend.body, backend.at, "backend"
+            yield from ((body, at, "other") for body, at in referred(backend.filters))

@@ -30,12 +30,13 @@ def backends(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
 
 def in_filters(rule: RulePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
     """Every reference to a backend in the filters of a rule and of its backends."""
-    yield from _referred(rule.filters)
+    yield from referred(rule.filters)
     for backend in rule.backends or ():
-        yield from _referred(backend.filters)
+        yield from referred(backend.filters)
 
 
-def _referred(filters: tuple[FilterPlan, ...] | None) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+def referred(filters: tuple[FilterPlan, ...] | None) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+    """Every reference to a backend in filters, of a rule or of a backend."""
     for found in filters or ():
         for key, value in found.body.items():
             if isinstance(value, dict) and isinstance(value.get("backendRef"), dict):

@@ -58,11 +58,18 @@ def check(wish: ClusterSet) -> Iterator[Diagnostic]:
             [chosen],
             help="name a Git repository: Argo CD takes no artifact that `flux push artifact` makes",
         )
-    if how.artifact and (named := set(":@") & set(how.repo_url.rpartition("/")[2])):
-        yield REPOSITORY.error(
-            f'"{how.repo_url}" names a {"digest" if "@" in named else "tag"}, which is not part of an artifact\'s address',
-            how.at / "repoURL",
-            help="write it under revision",
-        )
+    elif how.artifact and (unfit := _unfit(how.repo_url)):
+        yield REPOSITORY.error(f'"{how.repo_url}" {unfit[0]}', how.at / "repoURL", help=unfit[1])
     if how.engine == "flux" and how.revision == "HEAD":
         yield REPOSITORY.error("Flux follows a branch, and HEAD is none", how.at / "revision", help="write the branch's name, such as main")
+
+
+def _unfit(artifact: str) -> tuple[str, str] | None:
+    """What is wrong with an OCI artifact's address, and what to write (fluxcd/source-controller parseRepositoryURL); None is nothing."""
+    repository = artifact.removeprefix("oci://").partition("/")[2]
+    if not repository:
+        return "names a registry, and no repository in it", "write oci://REGISTRY/REPOSITORY"
+    if "@" in repository or ":" in repository:
+        named = "digest" if "@" in repository else "tag"
+        return f"names a {named}, which is not part of an artifact's address", "write it under revision"
+    return None
