@@ -52,3 +52,9 @@ def followed(running: RunningSet, exporter: str, service: str, importer: str, ro
                 return True
             time.sleep(0.05)
     return False
+
+
+def look_again(running: RunningSet) -> None:
+    """Makes Envoy Gateway look at everything, as the page of KG432 says: a label of the Gateway comes and goes."""
+    for change in ("kgen.dev/looked-at=now", "kgen.dev/looked-at-"):
+        running.clusters["cluster1"].kubectl("label", "gateway", "--namespace=edge", "eg", change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any, Final
@@ -77,7 +78,8 @@ class Envoy:
     def _on_this_machine(self, given: list[str]) -> list[str]:
         # There is no DNS, and no CPU of its own; what processes of one Envoy share is to be shared with nobody else's.
         address = self.cluster.own[CONTROLLER]
-        kept = [each.replace(f"{CONTROLLER}.", address) for each in given if each != "--cpuset-threads"]
+        names = re.compile(rf"(?<=address: )({re.escape(CONTROLLER)}\.|envoy-gateway)$", re.MULTILINE)  # the short one until 1.2
+        kept = [names.sub(address, each) for each in given if each != "--cpuset-threads"]
         return [*kept, "--concurrency", "1", "--use-dynamic-base-id"]
 
     def admin(self, path: str, wanted: int | None = None) -> str | None:

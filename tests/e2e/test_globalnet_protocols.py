@@ -13,7 +13,7 @@ import pytest
 from tests.e2e import understood
 from tests.e2e.clusterset import ROOT, RunningSet
 from tests.e2e.conftest import Sets
-from tests.e2e.following import followed
+from tests.e2e.following import followed, look_again
 from tests.e2e.lab import Failed
 from tests.e2e.traffic import Client, call
 
@@ -54,15 +54,6 @@ def protocols(sets: Sets) -> Iterator[RunningSet]:
     finally:
         running.build()
         running.deliver()
-
-
-def look_again(running: RunningSet) -> None:
-    """Makes Envoy Gateway look at everything, as the page of KG432 says.
-
-    It does not follow what only routes other than HTTPRoutes import, of which kgen warns.
-    """
-    for change in ("kgen.dev/looked-at=now", "kgen.dev/looked-at-"):
-        running.clusters["cluster1"].kubectl("label", "gateway", "--namespace=edge", "eg", change)
 
 
 def certificate(running: RunningSet) -> None:

@@ -220,7 +220,8 @@ def _argo_cd(folder: Path) -> None:
 def _published(folder: Path, module: str, program: str, package: str) -> None:
     """Builds a program of a published module with the replace directives of its go.mod, which `go install` refuses."""
     path, version = module.split("@")
-    described = json.loads(run(go(), "mod", "edit", "-json", _module(module)["GoMod"]))
+    published = _module(module)
+    described = json.loads(run(go(), "mod", "edit", "-json", published["GoMod"]))
     replaces = "".join(
         f"replace {each['Old']['Path']}{_at(each['Old'])} => {each['New']['Path']}{_at(each['New'])}\n"
         for each in described["Replace"] or ()
@@ -233,6 +234,8 @@ def _published(folder: Path, module: str, program: str, package: str) -> None:
         "package main\n",
         {program: package},
         tidy=False,
+        # What it was built with, by its own word: the database of checksums does not have every commit that a module may name.
+        sums=Path(published["Dir"], "go.sum").read_text(encoding="utf-8"),
     )
 
 
@@ -334,14 +337,15 @@ def _kubernetes(program: str, version: str, folder: Path) -> None:
     )
 
 
-def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], tidy: bool = True) -> None:
-    """Builds programs, name to package, in a Go module made for them.
+def _build(folder: Path, module: str, source: str, programs: Mapping[str, str], tidy: bool = True, sums: str = "") -> None:
+    """Builds programs, name to package, in a Go module made for them; `sums` is its go.sum.
 
     Without `tidy` only what the programs themselves import is resolved: some modules name others for their tests that are not to be had.
     """
     with tempfile.TemporaryDirectory(prefix="kgen-build-", dir=folder.parent) as made:
         place = Path(made)
         place.joinpath("go.mod").write_text(module, encoding="utf-8")
+        place.joinpath("go.sum").write_text(sums, encoding="utf-8")
         place.joinpath("main.go").write_text(source, encoding="utf-8")
         env = building(place)
         if tidy:
