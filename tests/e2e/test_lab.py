@@ -20,9 +20,10 @@ from tests.real.needed import or_skip
 
 # Someone who starts a lab with a node and two programs, one of them with mounts, and stays.
 OWNER: Final = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.e2e.lab import Lab
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which who runs in the background ignores
 lab = Lab(kept=sys.argv[1] == "kept")
 lab.node("cluster1")
 lab.start("cluster1", "sleep", "sleep", "1000")
@@ -82,7 +83,7 @@ def test_nothing_is_left_of_a_lab_whose_owner_ends(sent: signal.Signals) -> None
     own = namespaces(json.loads((folder / STATE).read_text(encoding="utf-8"))["first"]) - namespaces(os.getpid())
     assert len(own) == 3
     owner.send_signal(sent)
-    owner.wait()
+    owner.wait(timeout=60)
     for _ in range(200):
         if not left(folder, own):
             break
