@@ -210,6 +210,7 @@ def patch(version: str) -> tuple[int, ...]:
     return (*number(version.partition("-")[0]), 0)[:3]
 
 
+@lru_cache(maxsize=64)
 def watches_imports(envoy_gateway: str, kind: str, role: str) -> bool:
     """Whether an Envoy Gateway notices when an import changes that a route of a kind refers to as a "backend", or "mirror" of a rule."""
     since, version = IMPORTS_WATCHED_SINCE.get((kind, role), ()), patch(envoy_gateway)
