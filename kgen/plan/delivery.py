@@ -193,7 +193,7 @@ def _flux(
         how.namespace,
         kind,
         wish.name,
-        f"./{_below(how.path, f'delivery/flux/{plan.name}')}",
+        f"./{_below(how.path, 'delivery/flux')}/{plan.name}",
         (),
         how.interval or INTERVAL,
         how.retry_interval or RETRY_INTERVAL,
@@ -231,7 +231,7 @@ def _flux(
         depends = (*(f"{wish.name}-{need}" for need in needs), *(after if stage in (OPERATORS, JOIN, "30-exports") else ()))
         yield root._replace(
             name=f"{wish.name}-{stage}",
-            path=f"./{_below(how.path, f'clusters/{plan.name}/{stage}')}",
+            path=f"./{_below(how.path, 'clusters')}/{plan.name}/{stage}",
             depends_on=depends,
             watched=WATCHED.get(stage, ()),
             substitute_from=substitutes if stage == JOIN and placeholders(plan) else (),

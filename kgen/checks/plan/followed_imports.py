@@ -9,10 +9,10 @@ predicates.go there, which goes by namespace and name alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from kgen.checks.plan.parts import alike, referred
+from kgen.checks.plan.parts import alike, references
 from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.selector import listed
 from kgen.diagnostics import Code, Diagnostic, FieldPath
@@ -67,12 +67,3 @@ def unwatched(routes: Iterable[RoutePlan], version: str) -> dict[FieldPath, str]
         if key not in watched:
             told.setdefault(at, (kind, []))[1].append("/".join(key))
     return {at: f"import{'s' if names[1:] else ''} {', '.join(names)} of this {kind}" for at, (kind, names) in told.items()}
-
-
-def references(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath, str]]:
-    """Every reference of a route to a backend: in the API's shape, its place, and whether a "backend", a "mirror" of a rule, or "other"."""
-    for rule in route.rules:
-        yield from ((body, at, "mirror") for body, at in referred(rule.filters))
-        for backend in rule.backends or ():
-            yield backend.body, backend.at, "backend"
-            yield from ((body, at, "other") for body, at in referred(backend.filters))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kgen.checks.plan.parts import alike, backends
+from kgen.checks.plan.parts import alike, references
 from kgen.clusterset.model import ClusterSet
 from kgen.clusterset.selector import fleet, listed
 from kgen.diagnostics import Code, Diagnostic, FieldPath, Related
@@ -30,7 +30,7 @@ def check(plan: Plan, wish: ClusterSet) -> Iterator[Diagnostic]:
             if (body["apiVersion"], body["kind"]) == ("v1", "Service")
         }
         for route in shared.routes:
-            for body, at in backends(route):
+            for body, at, _ in references(route):
                 if body.get("group", "") or body.get("kind", "Service") != "Service":
                     continue
                 key = (body.get("namespace", route.namespace), body["name"])

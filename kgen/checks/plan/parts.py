@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kgen.diagnostics import FieldPath
-from kgen.plan.model import FilterPlan, Plan, RoutePlan, RulePlan, SharedPlan
+from kgen.plan.model import FilterPlan, Plan, RoutePlan, SharedPlan
 from kgen.versions import Profile
 
 
@@ -20,23 +20,16 @@ def alike(plan: Plan) -> Iterator[tuple[SharedPlan, Profile, tuple[str, ...]]]:
         yield first.shared, first.profile, tuple(group)
 
 
-def backends(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
-    """Every reference of a route to a backend, in the API's shape, with its place: of rules, and of filters."""
+def references(route: RoutePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath, str]]:
+    """Every reference of a route to a backend: in the API's shape, its place, and whether a "backend", a "mirror" of a rule, or "other"."""
     for rule in route.rules:
+        yield from ((body, at, "mirror") for body, at in _referred(rule.filters))
         for backend in rule.backends or ():
-            yield backend.body, backend.at
-        yield from in_filters(rule)
+            yield backend.body, backend.at, "backend"
+            yield from ((body, at, "other") for body, at in _referred(backend.filters))
 
 
-def in_filters(rule: RulePlan) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
-    """Every reference to a backend in the filters of a rule and of its backends."""
-    yield from referred(rule.filters)
-    for backend in rule.backends or ():
-        yield from referred(backend.filters)
-
-
-def referred(filters: tuple[FilterPlan, ...] | None) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
-    """Every reference to a backend in filters, of a rule or of a backend."""
+def _referred(filters: tuple[FilterPlan, ...] | None) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
     for found in filters or ():
         for key, value in found.body.items():
             if isinstance(value, dict) and isinstance(value.get("backendRef"), dict):
