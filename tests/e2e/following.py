@@ -35,20 +35,15 @@ def unready(running: RunningSet, exporter: str, service: str, importer: str) -> 
         turn(True)
 
 
-def endpoints(running: RunningSet, cluster: str, route: str) -> set[str]:
-    """Where Envoy sends what comes by a route, "tcproute/edge/queue"."""
-    found = running.envoys[cluster].endpoints()
-    return {address for name, addresses in found.items() if name.startswith(f"{route}/") for address in addresses}
-
-
 def followed(running: RunningSet, exporter: str, service: str, importer: str, route: str) -> bool:
     """Whether Envoy of the importer loses an endpoint of a route when the exporter's pod is not ready any more."""
-    before = endpoints(running, importer, route)
+    envoy = running.envoys[importer]
+    before = envoy.addresses(route)
     assert before
     with unready(running, exporter, service, importer):
         until = time.monotonic() + SILENCE
         while time.monotonic() < until:
-            if len(endpoints(running, importer, route)) == len(before) - 1:
+            if len(envoy.addresses(route)) == len(before) - 1:
                 return True
             time.sleep(0.05)
     return False

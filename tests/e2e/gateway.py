@@ -115,3 +115,7 @@ class Envoy:
             }
             for each in json.loads(told)["cluster_statuses"]
         }
+
+    def addresses(self, route: str) -> set[str]:
+        """Where it sends what comes by a route, "tcproute/edge/queue", or by all routes of a kind, "httproute"."""
+        return {address for name, found in self.endpoints().items() if name.startswith(f"{route}/") for address in found}

@@ -29,8 +29,7 @@ def test_envoy_gateway_understood(walked: RunningSet) -> None:
 
 def test_requests_go_to_the_address_of_the_import(walked: RunningSet) -> None:
     [imported] = walked.clusters["cluster1"].all("serviceimports", "submariner-operator")
-    addresses = {each for name, found in walked.envoys["cluster1"].endpoints().items() if name.startswith("httproute/") for each in found}
-    assert addresses == {f"{imported['spec']['ips'][0]}:3000"}
+    assert walked.envoys["cluster1"].addresses("httproute") == {f"{imported['spec']['ips'][0]}:3000"}
 
 
 def test_a_second_diff_is_empty(walked: RunningSet) -> None:
